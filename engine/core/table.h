@@ -1,0 +1,46 @@
+#pragma once
+// Catalogue tables: named columns of equal length, with the units and UCDs of astronomy.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace galatea {
+
+struct Column {
+    using Values = std::variant<std::vector<double>, std::vector<int64_t>, std::vector<std::string>>;
+    std::string name;
+    Values values;
+    std::string unit{};        ///< e.g. "mag", "arcsec"; empty if dimensionless or unknown
+    std::string ucd{};         ///< IVOA Unified Content Descriptor, e.g. "phot.mag;em.opt.R"
+    std::string description{}; ///< one line
+
+    int64_t size() const;
+    bool isText() const { return std::holds_alternative<std::vector<std::string>>(values); }
+    /// The row as a number; NaN for text that is no number.
+    double number(int64_t row) const;
+    /// The row as text, numbers in shortest exact form, NaN as "".
+    std::string text(int64_t row) const;
+};
+
+class Table {
+  public:
+    int64_t rowCount() const { return columns_.empty() ? 0 : columns_.front().size(); }
+    const std::vector<Column>& columns() const { return columns_; }
+    /// nullptr if there is no such column.
+    const Column* find(const std::string& name) const;
+    /// Adds or replaces. Throws std::length_error if its length differs from the other columns'.
+    void set(Column column);
+    /// The given rows, in that order.
+    Table select(std::span<const int64_t> rows) const;
+
+  private:
+    std::vector<Column> columns_;
+};
+
+/// Text cells as the narrowest type that holds them all: integer, double (empty cells NaN), or text.
+Column columnFromText(std::string name, const std::vector<std::string>& cells);
+
+} // namespace galatea

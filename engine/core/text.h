@@ -1,0 +1,28 @@
+#pragma once
+// Text from foreign files is data: it is shown escaped and never interpreted.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace galatea {
+
+/// UTF-8 text with control characters, bidirectional controls, line separators and malformed bytes
+/// replaced by visible escapes (\n, \x1b, \u202e), so that it fits one line and cannot fool a reader.
+std::string escaped(std::string_view text);
+
+/// ASCII lower case; other bytes unchanged.
+std::string lowerCase(std::string_view text);
+
+std::string trimmed(std::string_view text);
+std::vector<std::string> split(std::string_view text, char separator);
+std::string joined(const std::vector<std::string>& parts, std::string_view separator);
+
+/// "1 234 567" style counts and "1.2 GB" style sizes, for messages.
+std::string humanBytes(double bytes);
+
+/// Whole-string number parsing that ignores the locale; false if anything but the number is there.
+bool parseNumber(std::string_view text, double& value);
+bool parseInteger(std::string_view text, long long& value);
+
+} // namespace galatea

@@ -1,0 +1,197 @@
+#pragma once
+// The map: every object a point, in two or three dimensions, drawn by VTK with a Dear ImGui overlay in the
+// same frame. Plain types only at this border: neither VTK nor ImGui is seen by those who include it.
+
+#include "core/array.h"
+
+#include <QColor>
+#include <QImage>
+#include <QJsonObject>
+#include <QOpenGLWidget>
+#include <QPointF>
+#include <QRectF>
+#include <QStringList>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace galatea {
+
+enum class MapTheme { Light, Dark };
+enum class MapTool { Navigate, Rectangle, Lasso };
+enum class MapSelectionMode { Replace, Add, Subtract };
+enum class MapColouring { Uniform, PerPoint, Classes, Values };
+/// Perceptually uniform, except CoolWarm, which diverges from a neutral middle.
+enum class MapColourMap { Viridis, Magma, Cividis, CoolWarm };
+
+/// One entry of the legend. An invalid colour is replaced by the palette's.
+struct MapClass {
+    QString name;
+    QColor colour;
+};
+
+/// The curve `sigmas` standard deviations from a Gaussian's centre: an ellipse on a 2-D map, the three
+/// principal rings of an ellipsoid on a 3-D one. Coordinates are those of the points.
+struct MapEllipse {
+    std::array<double, 3> centre{};
+    std::array<double, 9> covariance{}; ///< row-major 3×3; a 2-D map reads the upper left 2×2
+    QColor colour;                      ///< invalid: the palette's, by position in the list
+    QString label;                      ///< drawn beside the centre; may be empty
+    double sigmas = 2;
+
+    static MapEllipse planar(QPointF centre, double xx, double xy, double yy, QColor colour = {},
+                             QString label = {});
+};
+
+/// What the card beside a point shows; every part may be left empty and supplied later.
+struct MapHoverCard {
+    QString title;              ///< usually the object's identifier
+    QStringList lines;          ///< "name\tvalue" is set in two columns, anything else as a plain line
+    QImage thumbnail;           ///< the object itself
+    QImage decoded;             ///< what the model draws for it
+    QString distance;           ///< how far off the data this place lies, in words
+    bool decodePending = false; ///< a decode is on its way: keep its place free
+};
+
+class MapView : public QOpenGLWidget {
+    Q_OBJECT
+
+  public:
+    explicit MapView(QWidget* parent = nullptr);
+    ~MapView() override;
+
+    // ---- The points --------------------------------------------------------------------------------
+    /// Shows the rows of `coordinates` [N,2] or [N,3] and, if `fit`, moves the view so that the bulk of them
+    /// (1st to 99th percentile, with a margin) fills it. Rows with a coordinate that is not finite are never
+    /// drawn nor picked but keep their number. Drops classes, values, colours and selection if N changed.
+    /// Throws std::invalid_argument on any other shape.
+    void setPoints(const Array& coordinates, bool fit = true);
+    qint64 pointCount() const;
+    int dimensions() const; ///< 2 or 3
+    void setAxisNames(const QStringList& names);
+
+    // ---- Colour: the last one set is shown; setColouring goes back to an earlier one ------------------
+    void setUniformColour(const QColor& colour);
+    void setColours(const std::vector<QRgb>& colours); ///< one per point
+    void setColourIndices(const std::vector<quint8>& indices, const std::vector<QColor>& palette);
+    /// `classOf[row]` indexes `classes`; any other number means "no class" (drawn grey, not in the legend).
+    void setClasses(const std::vector<int>& classOf, const std::vector<MapClass>& classes);
+    /// Continuous colouring with a colour bar; NaN is drawn grey. The range defaults to the finite values'
+    /// 1st to 99th percentile.
+    void setValues(const std::vector<double>& values, const QString& name,
+                   MapColourMap map = MapColourMap::Viridis);
+    void setValueRange(double low, double high);
+    void setColouring(MapColouring colouring);
+    MapColouring colouring() const;
+
+    // ---- Which classes show -------------------------------------------------------------------------
+    int classCount() const;
+    void setClassVisible(int index, bool visible);
+    bool isClassVisible(int index) const;
+    void isolateClass(int index); ///< show it alone; again: show all
+    void showAllClasses();
+    /// A further filter by row, as from the table: true = may be shown. Empty: no filter.
+    void setRowFilter(const std::vector<bool>& shown);
+    bool isRowVisible(qint64 row) const; ///< finite, not filtered, class shown
+
+    // ---- Layers -------------------------------------------------------------------------------------
+    void setEllipses(const std::vector<MapEllipse>& ellipses);
+    /// Extra points, drawn as diamonds above the others: [M,2|3] with as many columns as the map.
+    void setSampleLayer(const Array& coordinates, const QColor& colour = {});
+    void setMarker(const std::array<double, 3>& place, const QString& label = {}); ///< the moving point
+    void clearMarker();
+    /// A line through [M,2|3]: a traversal or an interpolation. An empty array removes it.
+    void setPath(const Array& coordinates, const QColor& colour = {});
+
+    // ---- Selection ----------------------------------------------------------------------------------
+    /// Rows in ascending order; the others stay as grey context while this is not empty. Emits nothing.
+    void setSelection(const std::vector<qint64>& rows);
+    const std::vector<qint64>& selection() const;
+    /// Rings one row, as when it is hovered or current elsewhere; -1 for none.
+    void setHighlighted(qint64 row);
+
+    // ---- Hover card ---------------------------------------------------------------------------------
+    /// Answers hovered(row). Ignored unless `row` is what the mouse is on now, so late answers do no harm.
+    /// Row -1 shows a card beside the cursor while it is on no point.
+    void setHoverCard(qint64 row, const MapHoverCard& card);
+    void setHoverDecoded(qint64 row, const QImage& decoded, const QString& distance = {});
+    void clearHoverCard();
+    qint64 hoveredRow() const;
+
+    // ---- Looks --------------------------------------------------------------------------------------
+    void setTheme(MapTheme theme);
+    MapTheme theme() const;
+    void setPointSize(double logicalPixels); ///< 1 to 30
+    double pointSize() const;
+    void setOpacity(double opacity); ///< 0.02 to 1
+    double opacity() const;
+    void setLegendVisible(bool visible);
+    void setDisplayPanelVisible(bool visible);
+    void setEllipsesVisible(bool visible);
+    void setTool(MapTool tool);
+    MapTool tool() const;
+
+    // ---- View ---------------------------------------------------------------------------------------
+    void fitToData(); ///< what setPoints does; also turns a 3-D map back to its first direction
+    void fitToSelection();
+    void centreOn(qint64 row);
+    /// Logical pixels from the top left corner of the widget; outside it for places out of view. NaN for a
+    /// place behind the eye.
+    QPointF mapToScreen(const std::array<double, 3>& place) const;
+    QPointF rowToScreen(qint64 row) const;
+    /// The place under a screen position; on a 3-D map, in the plane through the point looked at.
+    std::array<double, 3> screenToMap(QPointF position) const;
+    /// The nearest visible row within `radius` logical pixels (of its centre), or -1.
+    qint64 pick(QPointF position, double radius = 10) const;
+    /// Visible rows whose screen position lies inside the polygon by the even-odd rule, ascending.
+    std::vector<qint64> rowsInside(const QPolygonF& polygon) const;
+
+    /// Camera, point size, opacity, tool, colouring and hidden classes; enough to draw the same view again
+    /// from the same data.
+    QJsonObject viewState() const;
+    /// Takes what it understands and leaves the rest as it is; never throws.
+    void setViewState(const QJsonObject& state);
+    /// The view as it looks now, overlay included, in device pixels.
+    QImage grabImage();
+    double lastFrameMilliseconds() const;
+
+    // ---- For tests: where the overlay's parts were last drawn, in logical pixels; empty if not shown ----
+    QRectF legendRect() const;
+    QRectF legendRowRect(int index) const;
+    QRectF displayPanelRect() const;
+    QRectF hoverCardRect() const;
+    QRectF colourBarRect() const;
+
+  Q_SIGNALS:
+    void hovered(qint64 row);                                  ///< -1: the mouse left the last one
+    void clicked(qint64 row, Qt::KeyboardModifiers modifiers); ///< -1: on empty ground
+    void doubleClicked(qint64 row);
+    void selectionRequested(const std::vector<qint64>& rows, galatea::MapSelectionMode mode);
+    /// Map coordinates under the mouse, at most 30 times a second; 2-D maps only.
+    void placeHovered(QPointF place);
+    void placeLeft();
+    void viewChanged();
+    void toolChanged(galatea::MapTool tool);
+    void classVisibilityChanged();
+    void displayChanged(); ///< point size, opacity or an overlay switch was changed in the view
+
+  protected:
+    void initializeGL() override;
+    void resizeGL(int width, int height) override;
+    void paintGL() override;
+    bool event(QEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+
+  private:
+    class Private;
+    std::unique_ptr<Private> d_;
+};
+
+} // namespace galatea

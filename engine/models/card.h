@@ -11,7 +11,7 @@
 namespace galatea {
 
 struct ModelInput {
-    int64_t channels = 1, height = 0, width = 0; ///< height and width at most 4096
+    int64_t channels = 1, height = 0, width = 0; ///< each at most 4096, 2^28 values together
     std::vector<std::string> bands;              ///< one per channel, or empty
     std::vector<double> offset, scale; ///< per channel: the network sees (x − offset) / scale; empty: as is
     std::string stretch;               ///< "linear" (or empty), "asinh", ...
@@ -29,14 +29,23 @@ struct ModelCard {
     GaussianMixture mixture;          ///< empty if the model has none
     Json training = Json::object();   ///< data, seed, epochs, versions ...
     Json metrics = Json::object();
-    Json unknown = Json::object(); ///< keys this version does not know; kept and written back
+    /// Keys this version does not know, kept and written back; those found inside `input` and `mixture`
+    /// are under these names.
+    Json unknown = Json::object();
 
     bool can(const std::string& method) const;
 };
 
+/// Partial: facts a stranger's card leaves out keep their defaults (0, empty) and are probed later.
+enum class CardRules { Complete, Partial };
+
 /// Reads a card from JSON text. `source` names the file in errors. Throws InputError unless every rule
-/// holds: at most 1 MB, depth 32, finite numbers, known format, sizes within their limits.
-ModelCard parseCard(const std::string& text, const std::string& source);
+/// holds: at most 1 MB, depth 32, no key twice, finite numbers, known format and family, sizes within
+/// their limits. `methods` may name methods this version does not know.
+ModelCard parseCard(const std::string& text, const std::string& source,
+                    CardRules rules = CardRules::Complete);
+
+/// The card as JSON text that parseCard() reads back. Throws ModelError if it breaks one of those rules.
 std::string cardText(const ModelCard& card);
 
 } // namespace galatea

@@ -1,0 +1,100 @@
+#include "widgets/gallery/gallery_model.h"
+
+#include <QMimeData>
+
+namespace galatea {
+
+std::vector<int64_t> rowsFromMime(const QMimeData& mime) {
+    std::vector<int64_t> rows;
+    for (const QByteArray& line : mime.data(rowsMimeType).split('\n')) {
+        bool isNumber = false;
+        const qlonglong row = line.toLongLong(&isNumber);
+        if (isNumber)
+            rows.push_back(row);
+    }
+    return rows;
+}
+
+GalleryModel::GalleryModel(ThumbnailLoader& loader, QObject* parent)
+    : QAbstractListModel(parent), loader_(loader) {
+    connect(&loader, &ThumbnailLoader::loaded, this, [this](const std::vector<int64_t>& rows) {
+        for (const int64_t row : rows)
+            if (const int place = placeOf(row); place >= 0)
+                Q_EMIT dataChanged(index(place), index(place), {Qt::DecorationRole, FailedRole});
+    });
+    connect(&loader, &ThumbnailLoader::cleared, this, [this] {
+        if (!rows_.empty())
+            Q_EMIT dataChanged(index(0), index(rowCount() - 1), {Qt::DecorationRole, FailedRole});
+    });
+}
+
+void GalleryModel::setRows(std::vector<int64_t> rows) {
+    beginResetModel();
+    rows_ = std::move(rows);
+    places_.clear();
+    places_.reserve(rows_.size());
+    for (size_t i = 0; i < rows_.size(); ++i)
+        places_.emplace(rows_[i], static_cast<int>(i));
+    endResetModel();
+}
+
+int GalleryModel::placeOf(int64_t row) const {
+    const auto found = places_.find(row);
+    return found == places_.end() ? -1 : found->second;
+}
+
+void GalleryModel::setTexts(std::function<QString(int64_t)> caption,
+                            std::function<QString(int64_t)> toolTip) {
+    caption_ = std::move(caption);
+    toolTip_ = std::move(toolTip);
+    if (!rows_.empty())
+        Q_EMIT dataChanged(index(0), index(rowCount() - 1), {Qt::DisplayRole, Qt::ToolTipRole});
+}
+
+int GalleryModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+}
+
+QVariant GalleryModel::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        return {};
+    const int64_t row = rowAt(index.row());
+    switch (role) {
+    case Qt::DisplayRole:
+    case Qt::AccessibleTextRole:
+        return caption_ ? caption_(row) : QString::number(row);
+    case Qt::ToolTipRole:
+        return toolTip_ ? QVariant(toolTip_(row)) : QVariant();
+    case Qt::DecorationRole: {
+        const QImage picture = loader_.thumbnail(row);
+        return picture.isNull() ? QVariant() : QVariant(picture);
+    }
+    case RowRole:
+        return static_cast<qlonglong>(row);
+    case FailedRole:
+        return loader_.failed(row);
+    default:
+        return {};
+    }
+}
+
+Qt::ItemFlags GalleryModel::flags(const QModelIndex& index) const {
+    if (!index.isValid())
+        return Qt::NoItemFlags;
+    return Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren;
+}
+
+QStringList GalleryModel::mimeTypes() const {
+    return {rowsMimeType};
+}
+
+QMimeData* GalleryModel::mimeData(const QModelIndexList& indexes) const {
+    QByteArray lines;
+    for (const QModelIndex& index : indexes)
+        lines += QByteArray::number(static_cast<qlonglong>(rowAt(index.row()))) + '\n';
+    auto* mime = new QMimeData;
+    mime->setData(rowsMimeType, lines);
+    return mime;
+}
+
+} // namespace galatea

@@ -1,0 +1,45 @@
+#pragma once
+// Rows of a data set, in the order they are shown, with their thumbnails as decoration.
+
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include <QAbstractListModel>
+
+#include "widgets/gallery/thumbnail_loader.h"
+
+namespace galatea {
+
+/// Rows of the data set as text, one per line: what a dragged thumbnail carries.
+inline constexpr const char* rowsMimeType = "application/x-galatea-rows";
+std::vector<int64_t> rowsFromMime(const QMimeData& mime);
+
+class GalleryModel : public QAbstractListModel {
+    Q_OBJECT
+  public:
+    enum Role { RowRole = Qt::UserRole, FailedRole };
+
+    explicit GalleryModel(ThumbnailLoader& loader, QObject* parent = nullptr);
+
+    void setRows(std::vector<int64_t> rows);
+    const std::vector<int64_t>& rows() const { return rows_; }
+    int64_t rowAt(int place) const { return rows_[static_cast<size_t>(place)]; }
+    int placeOf(int64_t row) const; ///< -1 if it is not shown
+    /// Text under a thumbnail and its tool tip; empty functions: none.
+    void setTexts(std::function<QString(int64_t)> caption, std::function<QString(int64_t)> toolTip);
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    QStringList mimeTypes() const override;
+    QMimeData* mimeData(const QModelIndexList& indexes) const override;
+
+  private:
+    ThumbnailLoader& loader_;
+    std::vector<int64_t> rows_;
+    std::unordered_map<int64_t, int> places_;
+    std::function<QString(int64_t)> caption_, toolTip_;
+};
+
+} // namespace galatea

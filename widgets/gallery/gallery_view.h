@@ -1,0 +1,70 @@
+#pragma once
+// A grid of thumbnails that costs what is visible, however many rows there are: cells have one size, so
+// geometry is arithmetic and nothing is laid out in advance.
+
+#include <vector>
+
+#include <QAbstractItemView>
+
+#include "widgets/gallery/gallery_model.h"
+
+namespace galatea {
+
+class GalleryView : public QAbstractItemView {
+    Q_OBJECT
+  public:
+    GalleryView(GalleryModel& model, ThumbnailLoader& loader, QWidget* parent = nullptr);
+
+    void setThumbnailSide(int logicalPixels); ///< 32 … 512
+    int thumbnailSide() const { return side_; }
+    void setCaptionsVisible(bool visible);
+    void setEmptyText(const QString& text);
+    /// Rings a row hovered elsewhere; -1: none.
+    void setHighlightedRow(int64_t row);
+    /// Marks and shows a row without emitting rowClicked.
+    void setCurrentRow(int64_t row, bool scroll = true);
+
+    QRect visualRect(const QModelIndex& index) const override;
+    void scrollTo(const QModelIndex& index, ScrollHint hint = EnsureVisible) override;
+    QModelIndex indexAt(const QPoint& point) const override;
+    void reset() override;
+
+  Q_SIGNALS:
+    void rowClicked(qint64 row);
+    void rowDoubleClicked(qint64 row);
+    void rowHovered(qint64 row); ///< -1 when the mouse leaves
+
+  protected:
+    QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;
+    int horizontalOffset() const override { return 0; }
+    int verticalOffset() const override;
+    bool isIndexHidden(const QModelIndex&) const override { return false; }
+    void setSelection(const QRect& rect, QItemSelectionModel::SelectionFlags command) override;
+    QRegion visualRegionForSelection(const QItemSelection& selection) const override;
+    void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void scrollContentsBy(int dx, int dy) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void startDrag(Qt::DropActions actions) override;
+    void updateGeometries() override;
+
+  private:
+    int columns() const;
+    int cellWidth() const;
+    int cellHeight() const;
+    void hover(int64_t row);
+    void wantVisible();
+    void paintCell(QPainter& painter, const QModelIndex& index, const QRect& cell) const;
+
+    GalleryModel& model_;
+    ThumbnailLoader& loader_;
+    int side_ = 96;
+    bool captions_ = true, quiet_ = false;
+    int64_t hovered_ = -1, highlighted_ = -1;
+    QString emptyText_;
+};
+
+} // namespace galatea

@@ -1,0 +1,86 @@
+#include "widgets/image/filmstrip.h"
+
+#include <algorithm>
+
+#include <QMouseEvent>
+#include <QPainter>
+
+namespace galatea {
+
+namespace {
+constexpr int gap = 3;
+constexpr int preferredSide = 60;
+} // namespace
+
+Filmstrip::Filmstrip(QWidget* parent) : QWidget(parent) {
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+void Filmstrip::setFrames(const std::vector<QImage>& frames, const QStringList& captions) {
+    const bool sizeChanges = frames.size() != frames_.size() || captions.isEmpty() != captions_.isEmpty();
+    frames_ = frames;
+    captions_ = captions;
+    if (marked_ >= count())
+        marked_ = -1;
+    if (sizeChanges)
+        updateGeometry();
+    update();
+}
+
+void Filmstrip::setMarked(int index) {
+    marked_ = index;
+    update();
+}
+
+void Filmstrip::setHint(const QString& hint) {
+    hint_ = hint;
+    update();
+}
+
+QRect Filmstrip::frameRect(int index) const {
+    const int n = std::max(1, count());
+    const int side = std::min((width() - gap * (n - 1)) / n, preferredSide * 2);
+    const int left = (width() - n * side - gap * (n - 1)) / 2;
+    return {left + index * (side + gap), 0, side, side};
+}
+
+QSize Filmstrip::sizeHint() const {
+    const int side = std::min(preferredSide, count() > 0 ? std::max(24, width() / count()) : preferredSide);
+    return {preferredSide * std::max(4, count()),
+            side + (captions_.isEmpty() ? 4 : fontMetrics().height() + 6)};
+}
+
+QSize Filmstrip::minimumSizeHint() const {
+    return {120, sizeHint().height()};
+}
+
+void Filmstrip::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    if (frames_.empty()) {
+        painter.setPen(palette().color(QPalette::PlaceholderText));
+        painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap, hint_);
+        return;
+    }
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    for (int i = 0; i < count(); ++i) {
+        const QRect place = frameRect(i);
+        painter.drawImage(place, frames_[static_cast<size_t>(i)]);
+        if (i == marked_)
+            painter.fillRect(QRect(place.left(), place.bottom() + 2, place.width(), 2),
+                             palette().color(QPalette::Highlight));
+        if (i < captions_.size()) {
+            painter.setPen(palette().color(i == marked_ ? QPalette::Text : QPalette::PlaceholderText));
+            painter.drawText(QRect(place.left() - gap, place.bottom() + 4, place.width() + 2 * gap,
+                                   fontMetrics().height()),
+                             Qt::AlignCenter, captions_[i]);
+        }
+    }
+}
+
+void Filmstrip::mousePressEvent(QMouseEvent* event) {
+    for (int i = 0; i < count(); ++i)
+        if (frameRect(i).contains(event->pos()))
+            Q_EMIT frameClicked(i);
+}
+
+} // namespace galatea

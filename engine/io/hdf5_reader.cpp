@@ -1,0 +1,641 @@
+#include "io/hdf5.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "io/hdf5_handle.h"
+#include "io/regular_file.h"
+
+namespace galatea {
+
+using hdf5::Handle;
+using hdf5::Lock;
+
+namespace {
+
+constexpr int64_t maxTextBytes = int64_t{256} << 20;     // of one text column
+constexpr int64_t maxChunkBytes = int64_t{256} << 20;    // the library unpacks a chunk at a time
+constexpr int64_t maxAttributeBytes = int64_t{16} << 20; // of one attribute
+constexpr int64_t freeClaim = int64_t{64} << 20;         // below this a claim needs no backing by bytes
+constexpr int64_t largestHonestRatio = 200;              // of unpacked to stored bytes, above freeClaim
+constexpr int64_t maxElements = int64_t{1} << 40;
+constexpr size_t maxGroupDepth = 32;
+constexpr int64_t maxGroups = 100000;
+
+std::vector<std::string> components(const std::string& path) {
+    std::vector<std::string> parts;
+    for (std::string& part : split(path, '/'))
+        if (!part.empty())
+            parts.push_back(std::move(part));
+    return parts;
+}
+
+Hdf5Type typeOf(hid_t type) {
+    switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+        return Hdf5Type::Float;
+    case H5T_INTEGER:
+        return Hdf5Type::Integer;
+    case H5T_ENUM: { // how h5py stores booleans
+        const Handle base(H5Tget_super(type), H5Tclose);
+        return H5Tget_class(base.id()) == H5T_INTEGER ? Hdf5Type::Integer : Hdf5Type::Other;
+    }
+    case H5T_STRING:
+        return Hdf5Type::Text;
+    default:
+        return Hdf5Type::Other;
+    }
+}
+
+/// False if the space is neither a single value nor a plain block.
+bool shapeOf(hid_t space, std::vector<int64_t>& shape) {
+    const int rank = H5Sget_simple_extent_ndims(space);
+    const H5S_class_t kind = H5Sget_simple_extent_type(space);
+    if (rank < 0 || (kind != H5S_SIMPLE && kind != H5S_SCALAR))
+        return false;
+    std::vector<hsize_t> axes(static_cast<size_t>(rank));
+    if (rank > 0 && H5Sget_simple_extent_dims(space, axes.data(), nullptr) != rank)
+        return false;
+    shape.clear();
+    for (const hsize_t axis : axes) {
+        if (axis > static_cast<hsize_t>(std::numeric_limits<int64_t>::max()))
+            return false;
+        shape.push_back(static_cast<int64_t>(axis));
+    }
+    return true;
+}
+
+/// Memory for variable-length text under a budget, so that a lying length cannot take all there is.
+class TextArena {
+  public:
+    explicit TextArena(int64_t budget) : budget_(budget) {}
+    ~TextArena() {
+        for (void* piece : pieces_)
+            std::free(piece);
+    }
+    TextArena(const TextArena&) = delete;
+    TextArena& operator=(const TextArena&) = delete;
+
+    static void* allocate(size_t bytes, void* self) {
+        auto* arena = static_cast<TextArena*>(self);
+        if (static_cast<int64_t>(bytes) > arena->budget_)
+            return nullptr;
+        arena->budget_ -= static_cast<int64_t>(bytes);
+        void* piece = std::malloc(bytes + 1);
+        if (piece != nullptr)
+            arena->pieces_.push_back(piece);
+        return piece;
+    }
+    static void release(void*, void*) {} // all at once, in the destructor
+
+  private:
+    int64_t budget_;
+    std::deque<void*> pieces_;
+};
+
+std::string fixedText(const char* bytes, size_t size, H5T_str_t padding) {
+    std::string text(bytes, padding == H5T_STR_SPACEPAD ? size : strnlen(bytes, size));
+    if (padding == H5T_STR_SPACEPAD)
+        text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+}
+
+herr_t collectName(hid_t, const char* name, const H5L_info_t*, void* out) {
+    auto* names = static_cast<std::pair<std::vector<std::string>, size_t>*>(out);
+    names->first.emplace_back(name);
+    return names->first.size() < names->second ? 0 : 1;
+}
+
+herr_t collectAttribute(hid_t, const char* name, const H5A_info_t*, void* out) {
+    auto* names = static_cast<std::vector<std::string>*>(out);
+    names->emplace_back(name);
+    return names->size() < 10000 ? 0 : 1;
+}
+
+} // namespace
+
+int64_t Hdf5Dataset::size() const {
+    try {
+        return checkedElementCount(shape, std::numeric_limits<int64_t>::max() / 2);
+    } catch (const std::length_error&) {
+        return std::numeric_limits<int64_t>::max();
+    }
+}
+
+struct OpenedDataset {
+    Handle dataset, type;
+    Hdf5Dataset info;
+};
+
+struct Hdf5Reader::State {
+    RegularFile regular;
+    Handle file;
+    std::map<std::string, OpenedDataset> opened; // checked once, then reused
+
+    explicit State(const std::string& path) : regular(path) {
+        const Lock lock;
+        const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+        H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
+        file = Handle(H5Fopen(regular.descriptorPath().c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+        if (!file)
+            fail(regular.size() == 0 ? "the file is empty"
+                                     : "this is no HDF5 file, or it is damaged or cut short");
+    }
+    ~State() {
+        const Lock lock; // data sets before their file
+        opened.clear();
+        file.reset();
+    }
+
+    [[noreturn]] void fail(const std::string& fault, const std::string& cure = "get the file again") const {
+        throw InputError(regular.path(), fault, cure);
+    }
+
+    /// Opens an object step by step, so that no link is ever followed. Nothing if it is not there.
+    Handle open(const std::string& path) const {
+        Handle at(H5Gopen2(file.id(), "/", H5P_DEFAULT), H5Oclose);
+        if (!at)
+            fail("its root group is damaged");
+        for (const std::string& name : components(path)) {
+            H5L_info_t link{};
+            if (H5Iget_type(at.id()) != H5I_GROUP || H5Lexists(at.id(), name.c_str(), H5P_DEFAULT) <= 0)
+                return {};
+            if (H5Lget_info(at.id(), name.c_str(), &link, H5P_DEFAULT) < 0)
+                fail("the entry of '" + path + "' is damaged");
+            if (link.type != H5L_TYPE_HARD)
+                fail("'" + path + "' is a link to elsewhere, which is not followed",
+                     "copy the linked data into the file");
+            at = Handle(H5Oopen(at.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
+            if (!at)
+                fail("'" + path + "' is damaged");
+        }
+        return at;
+    }
+
+    const OpenedDataset& dataset(const std::string& path) {
+        if (const auto found = opened.find(path); found != opened.end())
+            return found->second;
+        OpenedDataset result;
+        result.dataset = open(path);
+        if (!result.dataset)
+            fail("it holds no '" + path + "'", "check that it is the right file");
+        if (H5Iget_type(result.dataset.id()) != H5I_DATASET)
+            fail("'" + path + "' is not a data set", "check that it is the right file");
+        describe(result, path);
+        check(result);
+        return opened.emplace(path, std::move(result)).first->second;
+    }
+
+    void describe(OpenedDataset& result, const std::string& path) const {
+        result.type = Handle(H5Dget_type(result.dataset.id()), H5Tclose);
+        const Handle space(H5Dget_space(result.dataset.id()), H5Sclose);
+        if (!result.type || !space || !shapeOf(space.id(), result.info.shape))
+            fail("'" + path + "' has no readable type or shape");
+        result.info.path = path;
+        result.info.type = typeOf(result.type.id());
+        result.info.valueBytes = static_cast<int64_t>(H5Tget_size(result.type.id()));
+        result.info.isUnsigned = H5Tget_sign(result.type.id()) == H5T_SGN_NONE;
+    }
+
+    void check(const OpenedDataset& data) const {
+        const std::string subject = "'" + data.info.path + "'";
+        const Handle layout(H5Dget_create_plist(data.dataset.id()), H5Pclose);
+        if (!layout)
+            fail(subject + " has a damaged description");
+        if (H5Pget_external_count(layout.id()) != 0)
+            fail(subject + " keeps its values in other files, which are not read", "copy them into the file");
+        const bool packed = checkFilters(layout.id(), subject);
+        int64_t elements = 0;
+        try {
+            elements = checkedElementCount(data.info.shape, maxElements);
+        } catch (const std::length_error&) {
+            fail(subject + " claims more values than any file holds");
+        }
+        if (data.info.valueBytes <= 0 || data.info.valueBytes > maxTextBytes ||
+            elements > std::numeric_limits<int64_t>::max() / data.info.valueBytes)
+            fail(subject + " claims values of impossible size");
+        checkStorage(data, layout.id(), elements * data.info.valueBytes, packed);
+    }
+
+    /// True if the data are compressed. Only filters the library itself holds are used.
+    bool checkFilters(hid_t layout, const std::string& subject) const {
+        bool packed = false;
+        const int filters = H5Pget_nfilters(layout);
+        for (int i = 0; i < filters; ++i) {
+            unsigned int flags = 0;
+            size_t values = 0;
+            const H5Z_filter_t filter = H5Pget_filter2(layout, static_cast<unsigned int>(i), &flags, &values,
+                                                       nullptr, 0, nullptr, nullptr);
+            if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE &&
+                filter != H5Z_FILTER_FLETCHER32)
+                fail(subject + " is packed by filter " + std::to_string(filter) + ", which is not supported",
+                     "repack it with gzip (h5repack -f GZIP=4)");
+            packed = packed || filter == H5Z_FILTER_DEFLATE;
+        }
+        return packed;
+    }
+
+    /// Compares what is claimed with what the file stores.
+    void checkStorage(const OpenedDataset& data, hid_t layout, int64_t claimed, bool packed) const {
+        const std::string subject = "'" + data.info.path + "'";
+        const H5D_layout_t kind = H5Pget_layout(layout);
+        if (kind != H5D_CHUNKED && kind != H5D_CONTIGUOUS && kind != H5D_COMPACT)
+            fail(subject + " is put together from other files, which are not read",
+                 "copy them into the file");
+        if (kind == H5D_CHUNKED)
+            checkChunk(data, layout);
+        const haddr_t offset = kind == H5D_CONTIGUOUS ? H5Dget_offset(data.dataset.id()) : HADDR_UNDEF;
+        if (offset != HADDR_UNDEF && (offset > static_cast<haddr_t>(regular.size()) ||
+                                      claimed > regular.size() - static_cast<int64_t>(offset)))
+            fail(subject + " lies beyond the end of the file: the file is cut short");
+        if (claimed <= freeClaim)
+            return;
+        const auto stored = static_cast<int64_t>(H5Dget_storage_size(data.dataset.id()));
+        const int64_t backed = std::min(stored, regular.size());
+        if (claimed / (packed ? largestHonestRatio : 1) > backed)
+            fail(subject + " claims " + humanBytes(static_cast<double>(claimed)) +
+                 " but the file holds only " + humanBytes(static_cast<double>(backed)) + " of it");
+    }
+
+    void checkChunk(const OpenedDataset& data, hid_t layout) const {
+        std::vector<hsize_t> chunk(std::max<size_t>(data.info.shape.size(), 1));
+        const int rank = H5Pget_chunk(layout, static_cast<int>(chunk.size()), chunk.data());
+        double bytes = static_cast<double>(data.info.valueBytes);
+        for (const hsize_t axis : chunk)
+            bytes *= static_cast<double>(axis);
+        if (rank != static_cast<int>(data.info.shape.size()) || bytes > static_cast<double>(maxChunkBytes))
+            fail("'" + data.info.path + "' is stored in chunks larger than " +
+                     humanBytes(static_cast<double>(maxChunkBytes)),
+                 "store it in smaller chunks");
+    }
+
+    /// Reads rows [begin, end) into `out`, which holds them as `memoryType`.
+    void readRows(const OpenedDataset& data, int64_t begin, int64_t end, hid_t memoryType, void* out) const {
+        const Handle space(H5Dget_space(data.dataset.id()), H5Sclose);
+        Handle memory;
+        if (data.info.shape.empty()) {
+            memory = Handle(H5Screate(H5S_SCALAR), H5Sclose);
+        } else {
+            std::vector<hsize_t> start(data.info.shape.size(), 0), count;
+            for (const int64_t axis : data.info.shape)
+                count.push_back(static_cast<hsize_t>(axis));
+            start[0] = static_cast<hsize_t>(begin);
+            count[0] = static_cast<hsize_t>(end - begin);
+            H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+            memory =
+                Handle(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
+        }
+        if (H5Dread(data.dataset.id(), memoryType, memory.id(), space.id(), H5P_DEFAULT, out) < 0)
+            fail("'" + data.info.path + "' cannot be read: it is damaged or cut short");
+    }
+
+    void requireNumbers(const OpenedDataset& data) const {
+        if (data.info.type != Hdf5Type::Float && data.info.type != Hdf5Type::Integer)
+            fail("'" + data.info.path + "' holds no plain numbers", "name a data set of numbers");
+    }
+
+    void requireBudget(const OpenedDataset& data, int64_t rows, int64_t bytesEach) const {
+        int64_t perRow = bytesEach;
+        for (size_t axis = 1; axis < data.info.shape.size(); ++axis) {
+            if (data.info.shape[axis] > 0 && perRow > maxReadBytes / data.info.shape[axis])
+                perRow = maxReadBytes + 1;
+            else
+                perRow *= data.info.shape[axis];
+        }
+        if (rows > 0 && perRow > maxReadBytes / rows)
+            fail("'" + data.info.path + "' is too large to be read at once", "read fewer rows");
+    }
+
+    template <class T>
+    std::vector<T> readAll(const std::string& path, hid_t memoryType) {
+        const OpenedDataset& data = dataset(path);
+        requireNumbers(data);
+        const int64_t rows = data.info.shape.empty() ? 1 : data.info.shape[0];
+        requireBudget(data, rows, sizeof(T));
+        std::vector<T> values(static_cast<size_t>(data.info.size()));
+        if (!values.empty())
+            readRows(data, 0, rows, memoryType, values.data());
+        return values;
+    }
+
+    std::vector<std::string> fixedTexts(const OpenedDataset& data) const {
+        const auto size = static_cast<size_t>(data.info.valueBytes);
+        const auto count = static_cast<size_t>(data.info.size());
+        if (count > 0 && static_cast<int64_t>(count) > maxTextBytes / data.info.valueBytes)
+            fail("'" + data.info.path + "' holds more text than can be read at once", "shorten it");
+        std::vector<char> bytes(count * size);
+        if (count > 0)
+            readRows(data, 0, data.info.shape.empty() ? 1 : data.info.shape[0], data.type.id(), bytes.data());
+        std::vector<std::string> texts;
+        texts.reserve(count);
+        for (size_t i = 0; i < count; ++i)
+            texts.push_back(fixedText(bytes.data() + i * size, size, H5Tget_strpad(data.type.id())));
+        return texts;
+    }
+
+    std::vector<std::string> variableTexts(const OpenedDataset& data) const {
+        const auto count = static_cast<size_t>(data.info.size());
+        if (static_cast<int64_t>(count) > maxTextBytes / 16)
+            fail("'" + data.info.path + "' holds more text than can be read at once", "shorten it");
+        TextArena arena(maxTextBytes);
+        const Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
+        H5Pset_vlen_mem_manager(transfer.id(), TextArena::allocate, &arena, TextArena::release, &arena);
+        const Handle memoryType(H5Tcopy(data.type.id()), H5Tclose);
+        std::vector<char*> pointers(count, nullptr);
+        if (count > 0 && H5Dread(data.dataset.id(), memoryType.id(), H5S_ALL, H5S_ALL, transfer.id(),
+                                 static_cast<void*>(pointers.data())) < 0)
+            fail("'" + data.info.path + "' cannot be read: it is damaged or too large");
+        std::vector<std::string> texts;
+        texts.reserve(count);
+        for (const char* text : pointers)
+            texts.emplace_back(text == nullptr ? "" : text);
+        return texts;
+    }
+
+    struct Attribute {
+        Handle attribute, type;
+        Hdf5Type kind = Hdf5Type::Other;
+        size_t count = 0;
+        bool variable = false;
+    };
+
+    /// Nothing (no handle) if it is absent or of no plain shape.
+    Attribute attribute(const std::string& object, const std::string& name) const {
+        Attribute result;
+        const Handle owner = open(object);
+        if (!owner || H5Aexists(owner.id(), name.c_str()) <= 0)
+            return result;
+        Handle handle(H5Aopen(owner.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
+        if (!handle)
+            fail("attribute '" + name + "' is damaged");
+        const Handle space(H5Aget_space(handle.id()), H5Sclose);
+        result.type = Handle(H5Aget_type(handle.id()), H5Tclose);
+        std::vector<int64_t> shape;
+        if (!space || !result.type || !shapeOf(space.id(), shape))
+            return result;
+        result.kind = typeOf(result.type.id());
+        result.variable = H5Tis_variable_str(result.type.id()) > 0;
+        const int64_t count = Hdf5Dataset{name, shape}.size();
+        if (count > maxAttributeBytes / static_cast<int64_t>(H5Tget_size(result.type.id())))
+            fail("attribute '" + name + "' is too large");
+        result.count = static_cast<size_t>(count);
+        result.attribute = std::move(handle);
+        return result;
+    }
+
+    std::vector<std::string> attributeTexts(const Attribute& attribute, const std::string& name) const {
+        std::vector<std::string> texts;
+        const hid_t id = attribute.attribute.id(), type = attribute.type.id();
+        if (attribute.count == 0)
+            return texts;
+        if (attribute.variable) {
+            std::vector<char*> pointers(attribute.count, nullptr);
+            if (H5Aread(id, type, static_cast<void*>(pointers.data())) < 0)
+                fail("attribute '" + name + "' is damaged");
+            for (char* text : pointers) {
+                texts.emplace_back(text == nullptr ? "" : text);
+                H5free_memory(text);
+            }
+            return texts;
+        }
+        const size_t size = H5Tget_size(type);
+        std::vector<char> bytes(attribute.count * size);
+        if (H5Aread(id, type, bytes.data()) < 0)
+            fail("attribute '" + name + "' is damaged");
+        for (size_t i = 0; i < attribute.count; ++i)
+            texts.push_back(fixedText(bytes.data() + i * size, size, H5Tget_strpad(type)));
+        return texts;
+    }
+};
+
+Hdf5Reader::Hdf5Reader(const std::string& path) : state_(std::make_unique<State>(path)) {}
+Hdf5Reader::~Hdf5Reader() = default;
+Hdf5Reader::Hdf5Reader(Hdf5Reader&&) noexcept = default;
+Hdf5Reader& Hdf5Reader::operator=(Hdf5Reader&&) noexcept = default;
+
+const std::string& Hdf5Reader::path() const {
+    return state_->regular.path();
+}
+
+std::vector<std::string> Hdf5Reader::members(const std::string& group, int64_t limit) const {
+    const Lock lock;
+    const Handle at = state_->open(group);
+    std::pair<std::vector<std::string>, size_t> names{{}, static_cast<size_t>(limit)};
+    if (!at || H5Iget_type(at.id()) != H5I_GROUP)
+        return {};
+    if (H5Literate(at.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collectName, &names) < 0)
+        state_->fail("group '" + group + "' is damaged");
+    std::sort(names.first.begin(), names.first.end());
+    return names.first;
+}
+
+std::vector<Hdf5Dataset> Hdf5Reader::datasets(int64_t limit) const {
+    const Lock lock;
+    std::vector<Hdf5Dataset> found;
+    std::set<haddr_t> seen; // hard links can form rings
+    std::deque<std::string> groups{"/"};
+    for (int64_t visits = 0; !groups.empty() && visits < maxGroups; ++visits) {
+        const std::string group = groups.front();
+        groups.pop_front();
+        for (const std::string& name : members(group)) {
+            const std::string path = (group == "/" ? "" : group) + "/" + name;
+            H5L_info_t link{};
+            const Handle parent = state_->open(group);
+            if (H5Lget_info(parent.id(), name.c_str(), &link, H5P_DEFAULT) < 0 ||
+                link.type != H5L_TYPE_HARD || !seen.insert(link.u.address).second)
+                continue;
+            const Handle object(H5Oopen(parent.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
+            if (H5Iget_type(object.id()) == H5I_GROUP && components(path).size() < maxGroupDepth)
+                groups.push_back(path);
+            if (H5Iget_type(object.id()) != H5I_DATASET)
+                continue;
+            OpenedDataset data;
+            data.dataset = Handle(H5Oopen(parent.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
+            state_->describe(data, path);
+            found.push_back(std::move(data.info));
+            if (static_cast<int64_t>(found.size()) >= limit)
+                return found;
+        }
+    }
+    return found;
+}
+
+bool Hdf5Reader::has(const std::string& object) const {
+    const Lock lock;
+    return static_cast<bool>(state_->open(object));
+}
+
+bool Hdf5Reader::isDataset(const std::string& object) const {
+    const Lock lock;
+    const Handle at = state_->open(object);
+    return at && H5Iget_type(at.id()) == H5I_DATASET;
+}
+
+bool Hdf5Reader::isGroup(const std::string& object) const {
+    const Lock lock;
+    const Handle at = state_->open(object);
+    return at && H5Iget_type(at.id()) == H5I_GROUP;
+}
+
+Hdf5Dataset Hdf5Reader::describe(const std::string& dataset) const {
+    const Lock lock;
+    return state_->dataset(dataset).info;
+}
+
+Array Hdf5Reader::readFloat(const std::string& dataset, int64_t begin, int64_t end) const {
+    std::vector<int64_t> rows(static_cast<size_t>(std::max<int64_t>(end - begin, 0)));
+    std::iota(rows.begin(), rows.end(), begin);
+    return readFloatRows(dataset, rows);
+}
+
+Array Hdf5Reader::readFloat(const std::string& dataset) const {
+    const Lock lock;
+    const OpenedDataset& data = state_->dataset(dataset);
+    if (!data.info.shape.empty())
+        return readFloat(dataset, 0, data.info.shape[0]);
+    state_->requireNumbers(data);
+    Array value(std::vector<int64_t>{});
+    state_->readRows(data, 0, 1, H5T_NATIVE_FLOAT, value.data());
+    return value;
+}
+
+Array Hdf5Reader::readFloatRows(const std::string& dataset, std::span<const int64_t> rows) const {
+    const Lock lock;
+    const OpenedDataset& data = state_->dataset(dataset);
+    state_->requireNumbers(data);
+    if (data.info.shape.empty())
+        throw std::out_of_range("a single value has no rows");
+    for (const int64_t row : rows)
+        if (row < 0 || row >= data.info.shape[0])
+            throw std::out_of_range("row outside '" + data.info.path + "'");
+    const auto count = static_cast<int64_t>(rows.size());
+    state_->requireBudget(data, count, 4);
+    std::vector<int64_t> shape = data.info.shape;
+    shape[0] = count;
+    Array result(shape);
+    if (result.size() == 0)
+        return result;
+    const int64_t rowSize = result.size() / count;
+    for (int64_t at = 0; at < count;) { // neighbouring rows in one go
+        int64_t end = at + 1;
+        while (end < count && rows[static_cast<size_t>(end)] == rows[static_cast<size_t>(end - 1)] + 1)
+            ++end;
+        const int64_t first = rows[static_cast<size_t>(at)];
+        state_->readRows(data, first, first + end - at, H5T_NATIVE_FLOAT, result.data() + at * rowSize);
+        at = end;
+    }
+    return result;
+}
+
+std::vector<double> Hdf5Reader::readDoubles(const std::string& dataset) const {
+    const Lock lock;
+    return state_->readAll<double>(dataset, H5T_NATIVE_DOUBLE);
+}
+
+std::vector<int64_t> Hdf5Reader::readIntegers(const std::string& dataset) const {
+    const Lock lock;
+    if (state_->dataset(dataset).info.type != Hdf5Type::Integer)
+        state_->fail("'" + dataset + "' holds no whole numbers", "name a data set of whole numbers");
+    return state_->readAll<int64_t>(dataset, H5T_NATIVE_INT64);
+}
+
+std::vector<std::string> Hdf5Reader::readTexts(const std::string& dataset) const {
+    const Lock lock;
+    const OpenedDataset& data = state_->dataset(dataset);
+    if (data.info.type != Hdf5Type::Text)
+        state_->fail("'" + dataset + "' holds no text", "name a data set of text");
+    return H5Tis_variable_str(data.type.id()) > 0 ? state_->variableTexts(data) : state_->fixedTexts(data);
+}
+
+Column Hdf5Reader::readColumn(const std::string& dataset) const {
+    const Lock lock;
+    const Hdf5Dataset info = describe(dataset);
+    if (info.shape.size() != 1)
+        state_->fail("'" + dataset + "' is no column: it has " + std::to_string(info.shape.size()) + " axes",
+                     "store one value per row");
+    Column column;
+    column.name = components(dataset).back();
+    if (info.type == Hdf5Type::Text)
+        column.values = readTexts(dataset);
+    else if (info.type == Hdf5Type::Integer && !(info.isUnsigned && info.valueBytes >= 8))
+        column.values = readIntegers(dataset);
+    else
+        column.values = readDoubles(dataset);
+    column.unit = textAttribute(dataset, "unit").value_or("");
+    column.ucd = textAttribute(dataset, "ucd").value_or("");
+    column.description = textAttribute(dataset, "description").value_or("");
+    return column;
+}
+
+std::vector<std::string> Hdf5Reader::attributeNames(const std::string& object) const {
+    const Lock lock;
+    std::vector<std::string> names;
+    const Handle owner = state_->open(object);
+    if (owner && H5Aiterate2(owner.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collectAttribute, &names) < 0)
+        state_->fail("the attributes of '" + object + "' are damaged");
+    return names;
+}
+
+std::optional<std::string> Hdf5Reader::textAttribute(const std::string& object,
+                                                     const std::string& name) const {
+    const auto texts = textListAttribute(object, name);
+    if (!texts || texts->size() != 1)
+        return std::nullopt;
+    return texts->front();
+}
+
+std::optional<double> Hdf5Reader::numberAttribute(const std::string& object, const std::string& name) const {
+    const auto numbers = numberListAttribute(object, name);
+    if (!numbers || numbers->size() != 1)
+        return std::nullopt;
+    return numbers->front();
+}
+
+std::optional<std::vector<std::string>> Hdf5Reader::textListAttribute(const std::string& object,
+                                                                      const std::string& name) const {
+    const Lock lock;
+    const State::Attribute attribute = state_->attribute(object, name);
+    if (!attribute.attribute || attribute.kind != Hdf5Type::Text)
+        return std::nullopt;
+    return state_->attributeTexts(attribute, name);
+}
+
+std::optional<std::vector<double>> Hdf5Reader::numberListAttribute(const std::string& object,
+                                                                   const std::string& name) const {
+    const Lock lock;
+    const State::Attribute attribute = state_->attribute(object, name);
+    if (!attribute.attribute || (attribute.kind != Hdf5Type::Float && attribute.kind != Hdf5Type::Integer))
+        return std::nullopt;
+    std::vector<double> numbers(attribute.count);
+    if (attribute.count > 0 && H5Aread(attribute.attribute.id(), H5T_NATIVE_DOUBLE, numbers.data()) < 0)
+        state_->fail("attribute '" + name + "' is damaged");
+    return numbers;
+}
+
+bool looksLikeHdf5(const std::string& path) {
+    constexpr std::string_view signature("\x89HDF\r\n\x1a\n", 8);
+    try {
+        const RegularFile file = openRegular(path);
+        std::string bytes(signature.size(), '\0');
+        // The signature stands at 0 or, behind a user block, at 512, 1024, 2048, ...
+        for (int64_t at = 0; at + 8 <= file.size() && at <= (1 << 20); at = at == 0 ? 512 : at * 2) {
+            file.readAt(at, std::as_writable_bytes(std::span<char>(bytes)));
+            if (bytes == signature)
+                return true;
+        }
+    } catch (const InputError&) {
+        return false;
+    }
+    return false;
+}
+
+} // namespace galatea

@@ -10,8 +10,8 @@ namespace galatea {
 
 struct SampleOptions {
     int64_t count = 16;
-    std::vector<int64_t> components; ///< draw only from these, by their relative weights; empty: all
-    double temperature = 1.0;        ///< multiplies the standard deviation
+    std::vector<int64_t> components{}; ///< draw only from these, by their relative weights; empty: all
+    double temperature = 1.0;          ///< multiplies the standard deviation
     uint64_t seed = 1;
 };
 

@@ -9,21 +9,11 @@
 #include "made_data.h"
 #include "mixture/k_means.h"
 #include "mixture/mixture.h"
+#include "tests/support/python.h"
 
 using namespace galatea;
 
 namespace {
-
-/// A Python that has scikit-learn, or an empty string.
-QString pythonWithScikitLearn() {
-    for (const QString& program : {QStringLiteral("python3"), QStringLiteral("/usr/bin/python3")}) {
-        QProcess process;
-        process.start(program, {"-c", "import sklearn.mixture, numpy"});
-        if (process.waitForFinished(60000) && process.exitCode() == 0)
-            return program;
-    }
-    return {};
-}
 
 template <class Values>
 void writeRaw(const QString& path, const Values& values) {
@@ -104,7 +94,7 @@ class TestMixtureAgainstScikitLearn : public QObject {
 };
 
 void TestMixtureAgainstScikitLearn::initTestCase() {
-    python_ = pythonWithScikitLearn();
+    python_ = pythonThatCan("import sklearn.mixture, numpy");
     if (python_.isEmpty())
         QSKIP("no python3 with scikit-learn here");
     published_ = readNpy(GALATEA_SOURCE_DIR "/../shared/data/bench/latents-41000x20.npy");

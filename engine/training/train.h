@@ -24,6 +24,7 @@ struct TrainOptions {
     double epochScale = 1.0;         ///< multiplies every phase's epochs, for short runs
     int64_t checkpointEvery = 0;     ///< epochs between checkpoints; 0: none
     std::string checkpoint;          ///< file for checkpoints; empty: none
+    std::string resume;              ///< checkpoint to go on from; empty: start anew
     std::string logFile;             ///< CSV of every loss term per epoch; empty: none
     uint64_t seed = 1;
 };
@@ -54,5 +55,10 @@ using EpochCallback = std::function<void(const EpochLog&)>;
 TrainReport train(const std::string& family, const Dataset& data, const Json& familyOptions,
                   const TrainOptions& options, const StopToken& stop = {},
                   ProgressSink& progress = silentProgress(), const EpochCallback& onEpoch = {});
+
+/// The model that a checkpoint's weights are. Throws InputError if the file is no checkpoint of ours.
+ModelPtr modelFromCheckpoint(const std::string& path);
+/// True if the file is a checkpoint written by train(); never throws.
+bool looksLikeCheckpoint(const std::string& path);
 
 } // namespace galatea

@@ -1,0 +1,16 @@
+#pragma once
+// A loaded AstroVaDEr. Engine-internal: names torch types.
+
+#include "models/astrovader/astrovader.h"
+#include "models/astrovader/network.h"
+
+namespace galatea {
+
+/// Takes the network over; nobody may change it afterwards. The card's family, input, latent, methods and
+/// options are filled in from the network.
+ModelPtr makeAstroVaDEr(AstroVaDErNetwork network, ModelCard card);
+
+/// The TorchScript of the network's encode and decode.
+ScriptedForm scriptedAstroVaDEr(const AstroVaDErNetwork& network, const NamedArrays& weights);
+
+} // namespace galatea

@@ -1,0 +1,47 @@
+#pragma once
+// AstroVaDEr's layers. Engine-internal: names torch types.
+
+#include <utility>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "models/astrovader/options.h"
+#include "models/card.h"
+
+namespace galatea {
+
+/// Encoder: per block two 'same' convolutions with LeakyReLU, then max-pooling by 2; flatten (channels
+/// first); two linear layers. Decoder: linear + LeakyReLU, per block two convolutions with LeakyReLU and
+/// bilinear upsampling by 2, a last convolution with ReLU (or none here if the loss is a cross-entropy).
+/// Activations are channels-last in memory, which the CPU's convolutions prefer.
+class AstroVaDErNetworkImpl : public torch::nn::Module {
+  public:
+    /// input height and width must be multiples of 2^blocks (UsageError otherwise).
+    AstroVaDErNetworkImpl(const ModelInput& input, const AstroVaDErOptions& options);
+
+    /// x [N,C,H,W] → mean, log-variance [N,D].
+    std::pair<torch::Tensor, torch::Tensor> encode(const torch::Tensor& x);
+    /// z [N,D] → the last convolution's output [N,C,H,W], before its activation.
+    torch::Tensor decodeLinear(const torch::Tensor& z);
+    /// With the activation: ReLU, or sigmoid for the cross-entropy.
+    torch::Tensor decode(const torch::Tensor& z);
+
+    const AstroVaDErOptions& options() const { return options_; }
+    const ModelInput& input() const { return input_; }
+
+    std::vector<torch::nn::Conv2d> encoderConvolutions, decoderConvolutions;
+    torch::nn::Linear mean{nullptr}, logvar{nullptr}, expand{nullptr};
+    torch::nn::Conv2d output{nullptr};
+
+  private:
+    ModelInput input_;
+    AstroVaDErOptions options_;
+    int64_t innerHeight_ = 0, innerWidth_ = 0;
+};
+TORCH_MODULE(AstroVaDErNetwork);
+
+/// Glorot-uniform weights and zero biases (Keras's default), from the generator alone.
+void initialiseWeights(torch::nn::Module& module, uint64_t seed);
+
+} // namespace galatea

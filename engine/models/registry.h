@@ -1,0 +1,45 @@
+#pragma once
+// The one visible list of model families (registry.cpp).
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/model.h"
+
+namespace galatea {
+
+class Recipe;
+
+using NamedArrays = std::vector<std::pair<std::string, Array>>;
+
+struct ModelFamily {
+    std::string name;    ///< as in cards and on the command line
+    std::string title;   ///< for people
+    std::string purpose; ///< one line
+
+    /// The family's options with `given` applied; throws UsageError on an unknown or wrong one.
+    std::function<Json(const Json& given, const std::string& source)> options;
+    /// Every option with its help and limits, as an OptionSet would print: [{name, type, default, help,
+    /// ...}].
+    std::function<Json()> optionHelp;
+    /// Rebuilds a model from a file's card and weights. Throws InputError naming `source` if they do not fit.
+    std::function<ModelPtr(const ModelCard& card, const NamedArrays& weights, const std::string& source)>
+        build;
+    /// A fresh network, seeded, ready to train on images of the given input; options as from `options`.
+    std::function<std::unique_ptr<Recipe>(const ModelInput& input, const Json& options, uint64_t seed,
+                                          double epochScale)>
+        recipe;
+};
+
+const std::vector<ModelFamily>& modelFamilies();
+/// Throws UsageError listing the families if there is no such one.
+const ModelFamily& modelFamily(const std::string& name);
+
+/// [{name, type, default, help, unit, min, max, choices}] of a described struct.
+Json optionHelp(const OptionSet& options);
+
+} // namespace galatea

@@ -19,6 +19,10 @@ torch::Tensor channelsLast(const torch::Tensor& x) {
 
 } // namespace
 
+torch::Tensor AstroVaDErNetworkImpl::activated(torch::Tensor x) const {
+    return torch::leaky_relu_(x, options_.slope); // in place: nobody else holds a layer's output
+}
+
 AstroVaDErNetworkImpl::AstroVaDErNetworkImpl(const ModelInput& input, const AstroVaDErOptions& options)
     : input_(input), options_(options) {
     const auto blocks = options.filters.size();
@@ -59,7 +63,7 @@ AstroVaDErNetworkImpl::AstroVaDErNetworkImpl(const ModelInput& input, const Astr
 std::pair<torch::Tensor, torch::Tensor> AstroVaDErNetworkImpl::encode(const torch::Tensor& x) {
     torch::Tensor h = channelsLast(x);
     for (size_t i = 0; i < encoderConvolutions.size(); ++i) {
-        h = encoderConvolutions[i]->forward(h).leaky_relu_(options_.slope);
+        h = activated(encoderConvolutions[i]->forward(h));
         if (i % 2 == 1)
             h = torch::max_pool2d(h, 2);
     }
@@ -68,10 +72,10 @@ std::pair<torch::Tensor, torch::Tensor> AstroVaDErNetworkImpl::encode(const torc
 }
 
 torch::Tensor AstroVaDErNetworkImpl::decodeLinear(const torch::Tensor& z) {
-    torch::Tensor h = expand->forward(z).leaky_relu_(options_.slope);
+    torch::Tensor h = activated(expand->forward(z));
     h = channelsLast(h.view({z.size(0), options_.filters.back(), innerHeight_, innerWidth_}));
     for (size_t i = 0; i < decoderConvolutions.size(); ++i) {
-        h = decoderConvolutions[i]->forward(h).leaky_relu_(options_.slope);
+        h = activated(decoderConvolutions[i]->forward(h));
         if (i % 2 == 1)
             h = upsampleLegacyBilinear(h);
     }

@@ -35,6 +35,8 @@ class AstroVaDErNetworkImpl : public torch::nn::Module {
     torch::nn::Conv2d output{nullptr};
 
   private:
+    torch::Tensor activated(torch::Tensor x) const; ///< LeakyReLU
+
     ModelInput input_;
     AstroVaDErOptions options_;
     int64_t innerHeight_ = 0, innerWidth_ = 0;

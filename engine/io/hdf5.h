@@ -107,7 +107,9 @@ class Hdf5Writer {
 
     /// Whole data sets in one go. Float arrays of any rank are stored as they are.
     void writeFloat(const std::string& dataset, const Array& values);
-    void writeDoubles(const std::string& dataset, const std::vector<double>& values);
+    /// `shape`: of the values in row-major order; one axis unless given.
+    void writeDoubles(const std::string& dataset, const std::vector<double>& values,
+                      const std::vector<int64_t>& shape = {});
     void writeIntegers(const std::string& dataset, const std::vector<int64_t>& values);
     void writeTexts(const std::string& dataset, const std::vector<std::string>& values);
     /// By the column's type, with the attributes unit, ucd and description where they are set.

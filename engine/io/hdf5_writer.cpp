@@ -178,8 +178,12 @@ void Hdf5Writer::writeFloat(const std::string& dataset, const Array& values) {
     state_->writeWhole(dataset, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, extents(block.shape()), block.data());
 }
 
-void Hdf5Writer::writeDoubles(const std::string& dataset, const std::vector<double>& values) {
-    state_->writeWhole(dataset, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {values.size()}, values.data());
+void Hdf5Writer::writeDoubles(const std::string& dataset, const std::vector<double>& values,
+                              const std::vector<int64_t>& shape) {
+    if (!shape.empty() && checkedElementCount(shape) != static_cast<int64_t>(values.size()))
+        throw std::invalid_argument("the values do not fill the shape of '" + dataset + "'");
+    const auto axes = shape.empty() ? std::vector<hsize_t>{values.size()} : extents(shape);
+    state_->writeWhole(dataset, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, axes, values.data());
 }
 
 void Hdf5Writer::writeIntegers(const std::string& dataset, const std::vector<int64_t>& values) {

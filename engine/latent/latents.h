@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/array.h"
+#include "core/options.h"
 #include "core/progress.h"
 #include "core/stop_token.h"
 #include "data/dataset.h"
@@ -39,13 +40,19 @@ struct EmbedOptions {
 };
 
 /// Encodes every image. Responsibilities and components follow where the card has a mixture.
-/// Throws UsageError if the data's shape is not the model's input, Interrupted on stop.
+/// The next images are read while the model works on the present ones. `data` is filled from the data set;
+/// the model's path and the hashes are the caller's to fill. Throws UsageError if the data's shape is not
+/// the model's input, ModelError for wrong shapes or values that are not finite, Interrupted on stop.
 Latents embed(const Model& model, const Dataset& data, const EmbedOptions& options,
               const StopToken& stop = {}, ProgressSink& progress = silentProgress());
 
-/// Files as cli.md describes them. Writing is atomic; reading throws InputError.
+/// Latents file: /mean, /logvar, /responsibility (float32), /component, /score, /reconstruction_error, /id
+/// as available; attributes model, model_sha256, data, data_sha256. Writing is atomic. Reading throws
+/// InputError unless all lengths agree, every number is finite and responsibilities are probabilities.
 void writeLatents(const Latents& latents, const std::string& path);
 Latents readLatents(const std::string& path);
+/// Map file: /xy [N,2] or /xyz [N,3]; attributes method, every parameter under its own name, and all of
+/// them exactly as JSON text in `parameters`.
 void writeMap(const LatentMap& map, const std::string& path);
 LatentMap readMap(const std::string& path);
 

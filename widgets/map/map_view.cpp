@@ -1,23 +1,39 @@
 #include "widgets/map/map_view.h"
 
-#include <QPolygonF>
+#include "widgets/map/map_view_p.h"
 
+#include <QSurfaceFormat>
+
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
 namespace galatea {
 
-class MapView::Private {
-  public:
-    Array points;
-    std::vector<qint64> selection;
-    std::vector<MapClass> classes;
-    std::vector<bool> classVisible;
-    MapColouring colouring = MapColouring::Uniform;
-    MapTheme theme = MapTheme::Dark;
-    MapTool tool = MapTool::Navigate;
-    double pointSize = 5, opacity = 0.8;
-};
+namespace {
+
+void requireRows(size_t given, const PointStore& store, const char* what) {
+    if (static_cast<int64_t>(given) != store.count())
+        throw std::invalid_argument(std::string("A map takes one ") + what + " per point.");
+}
+
+std::vector<MapPlace> placesOf(const Array& coordinates, int dimensions) {
+    std::vector<MapPlace> places;
+    if (coordinates.empty())
+        return places;
+    if (coordinates.rank() != 2 || coordinates.dim(1) < dimensions)
+        throw std::invalid_argument("A layer of the map has as many columns as the map.");
+    for (int64_t row = 0; row < coordinates.dim(0); ++row) {
+        MapPlace place{};
+        for (int k = 0; k < dimensions; ++k)
+            place[static_cast<size_t>(k)] = coordinates.at(row, k);
+        places.push_back(place);
+    }
+    return places;
+}
+
+} // namespace
 
 MapEllipse MapEllipse::planar(QPointF centre, double xx, double xy, double yy, QColor colour, QString label) {
     MapEllipse ellipse;
@@ -28,151 +44,476 @@ MapEllipse MapEllipse::planar(QPointF centre, double xx, double xy, double yy, Q
     return ellipse;
 }
 
-MapView::MapView(QWidget* parent) : QOpenGLWidget(parent), d_(std::make_unique<Private>()) {}
-MapView::~MapView() = default;
-
-void MapView::setPoints(const Array& coordinates, bool) {
-    if (coordinates.rank() != 2 || coordinates.dim(1) < 2 || coordinates.dim(1) > 3)
-        throw std::invalid_argument("A map takes coordinates of the shape [N,2] or [N,3].");
-    d_->points = coordinates;
+MapView::Private::Private(MapView& owner) : view(owner) {
+    settleTimer.setSingleShot(true);
+    settleTimer.setInterval(150);
+    placeTimer.setSingleShot(true);
+    QObject::connect(&settleTimer, &QTimer::timeout, &view, [this] {
+        moving = false;
+        if (lastFraction < 1)
+            redraw();
+    });
+    QObject::connect(&placeTimer, &QTimer::timeout, &view, [this] {
+        if (mouseInside)
+            tellPlace(mouse);
+    });
 }
+
+MapView::MapView(QWidget* parent) : QOpenGLWidget(parent), d_(std::make_unique<Private>(*this)) {
+    setObjectName(QStringLiteral("map"));
+    setAccessibleName(tr("Map"));
+    QSurfaceFormat wanted = format();
+    wanted.setRenderableType(QSurfaceFormat::OpenGL);
+    wanted.setVersion(3, 2);
+    wanted.setProfile(QSurfaceFormat::CoreProfile);
+    wanted.setSamples(0);
+    setFormat(wanted);
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setMinimumSize(160, 120);
+}
+
+MapView::~MapView() {
+    QObject::disconnect(d_->contextEnds);
+    d_->release();
+}
+
+// ---- The points
+// ----------------------------------------------------------------------------------------------------
+
+void MapView::setPoints(const Array& coordinates, bool fit) {
+    const qint64 before = d_->store.count();
+    const int dimensionsBefore = d_->store.dimensions();
+    d_->store.setCoordinates(coordinates);
+    if (d_->store.count() != before) {
+        d_->colouring.perPoint.clear();
+        d_->colouring.values.clear();
+        d_->colouring.classes.clear();
+        d_->classShown.clear();
+        d_->selection.clear();
+        d_->highlighted = -1;
+        d_->colouring.mode = MapColouring::Uniform;
+    }
+    if (d_->store.dimensions() != dimensionsBefore) {
+        d_->ellipses.clear();
+        d_->samples = Array();
+        d_->path.clear();
+        d_->marker.reset();
+        d_->samplesDirty = true;
+        fit = true;
+    }
+    d_->card.reset();
+    d_->setHovered(-1);
+    d_->cancelDrag();
+    d_->chooseLooks();
+    MapPlace low, high;
+    d_->store.bulk(low, high);
+    MapPlace centre{};
+    double square = 0;
+    for (size_t k = 0; k < 3; ++k) {
+        d_->origin[k] = 0.5 * (low[k] + high[k]);
+        centre[k] = 0.5 * (d_->store.lowest()[k] + d_->store.highest()[k]);
+        const double half = 0.5 * (d_->store.highest()[k] - d_->store.lowest()[k]);
+        square += half * half;
+    }
+    if (d_->camera.dimensions() != d_->store.dimensions())
+        d_->camera.setDimensions(d_->store.dimensions());
+    d_->camera.setExtent(centre, std::sqrt(square));
+    d_->placesDirty = d_->coloursDirty = d_->samplesDirty = true;
+    d_->fullMilliseconds = 0;
+    if (fit)
+        fitToData();
+    d_->redraw();
+}
+
 qint64 MapView::pointCount() const {
-    return d_->points.empty() ? 0 : d_->points.dim(0);
+    return d_->store.count();
 }
 int MapView::dimensions() const {
-    return d_->points.empty() ? 2 : static_cast<int>(d_->points.dim(1));
+    return d_->store.dimensions();
 }
-void MapView::setAxisNames(const QStringList&) {}
-void MapView::setUniformColour(const QColor&) {}
-void MapView::setColours(const std::vector<QRgb>&) {}
-void MapView::setColourIndices(const std::vector<quint8>&, const std::vector<QColor>&) {}
-void MapView::setClasses(const std::vector<int>&, const std::vector<MapClass>& classes) {
-    d_->classes = classes;
-    d_->classVisible.assign(classes.size(), true);
+
+void MapView::setAxisNames(const QStringList& names) {
+    d_->axisNames = names;
+    d_->redrawOverlay();
 }
-void MapView::setValues(const std::vector<double>&, const QString&, MapColourMap) {}
-void MapView::setValueRange(double, double) {}
+
+void MapView::Private::chooseLooks() {
+    const auto count = static_cast<double>(std::max<int64_t>(1, store.count()));
+    // From eight pixels for a handful to two for a million: about constant ink on the screen.
+    if (!sizeChosen)
+        pointSize = std::clamp(8.5 - 1.15 * std::max(0.0, std::log10(count) - 1.6) * 1.25, 2.0, 8.0);
+    if (!opacityChosen)
+        opacity = std::clamp(0.92 - 0.11 * std::max(0.0, std::log10(count) - 3.5), 0.45, 0.9);
+}
+
+// ---- Colour
+// ----------------------------------------------------------------------------------------------------
+
+void MapView::setUniformColour(const QColor& colour) {
+    d_->colouring.uniform = colour;
+    d_->colouring.mode = MapColouring::Uniform;
+    d_->coloursChanged();
+}
+
+void MapView::setColours(const std::vector<QRgb>& colours) {
+    requireRows(colours.size(), d_->store, "colour");
+    d_->colouring.perPoint.clear();
+    d_->colouring.perPoint.reserve(colours.size());
+    for (const QRgb colour : colours)
+        d_->colouring.perPoint.push_back(toRgba(QColor::fromRgba(colour)));
+    d_->colouring.mode = MapColouring::PerPoint;
+    d_->coloursChanged();
+}
+
+void MapView::setColourIndices(const std::vector<quint8>& indices, const std::vector<QColor>& palette) {
+    requireRows(indices.size(), d_->store, "colour index");
+    std::vector<Rgba> colours;
+    for (const QColor& colour : palette)
+        colours.push_back(toRgba(colour));
+    d_->colouring.perPoint.clear();
+    d_->colouring.perPoint.reserve(indices.size());
+    for (const quint8 index : indices) {
+        if (index >= colours.size())
+            throw std::invalid_argument("A colour index lies beyond the palette.");
+        d_->colouring.perPoint.push_back(colours[index]);
+    }
+    d_->colouring.mode = MapColouring::PerPoint;
+    d_->coloursChanged();
+}
+
+void MapView::setClasses(const std::vector<int>& classOf, const std::vector<MapClass>& classes) {
+    requireRows(classOf.size(), d_->store, "class");
+    d_->colouring.classes = classes;
+    d_->colouring.mode = MapColouring::Classes;
+    d_->store.setClasses(classOf, static_cast<int>(classes.size()));
+    d_->classShown.assign(classes.size(), true);
+    if (d_->untouched)
+        d_->fit();
+    d_->coloursChanged();
+}
+
+void MapView::setValues(const std::vector<double>& values, const QString& name, MapColourMap map) {
+    requireRows(values.size(), d_->store, "value");
+    d_->colouring.setValues(values, name, map);
+    d_->coloursChanged();
+}
+
+void MapView::setValueRange(double low, double high) {
+    if (!std::isfinite(low) || !std::isfinite(high) || !(low < high))
+        throw std::invalid_argument("A colour range runs from a smaller to a larger finite number.");
+    d_->colouring.low = low;
+    d_->colouring.high = high;
+    d_->coloursChanged();
+}
+
 void MapView::setColouring(MapColouring colouring) {
-    d_->colouring = colouring;
+    d_->colouring.mode = colouring;
+    d_->coloursChanged();
 }
+
 MapColouring MapView::colouring() const {
-    return d_->colouring;
+    return d_->colouring.mode;
 }
+
+// ---- Which classes show
+// ------------------------------------------------------------------------------------------
+
 int MapView::classCount() const {
-    return static_cast<int>(d_->classes.size());
+    return static_cast<int>(d_->colouring.classes.size());
 }
+
+void MapView::Private::setShown(std::vector<bool> shown) {
+    if (shown == classShown)
+        return;
+    classShown = std::move(shown);
+    store.setClassShown(classShown);
+    coloursChanged();
+    if (hovered >= 0 && !store.isVisible(hovered))
+        setHovered(-1);
+    Q_EMIT view.classVisibilityChanged();
+}
+
+void MapView::Private::isolate(int index, const std::vector<bool>& before) {
+    std::vector<bool> alone(classShown.size(), false);
+    alone.at(static_cast<size_t>(index)) = true;
+    setShown(before == alone ? std::vector<bool>(classShown.size(), true) : alone);
+}
+
 void MapView::setClassVisible(int index, bool visible) {
-    d_->classVisible.at(size_t(index)) = visible;
+    std::vector<bool> shown = d_->classShown;
+    shown.at(static_cast<size_t>(index)) = visible;
+    d_->setShown(std::move(shown));
 }
+
 bool MapView::isClassVisible(int index) const {
-    return d_->classVisible.at(size_t(index));
+    return d_->classShown.at(static_cast<size_t>(index));
 }
-void MapView::isolateClass(int) {}
-void MapView::showAllClasses() {}
-void MapView::setRowFilter(const std::vector<bool>&) {}
-bool MapView::isRowVisible(qint64) const {
-    return true;
+void MapView::isolateClass(int index) {
+    d_->isolate(index, d_->classShown);
 }
-void MapView::setEllipses(const std::vector<MapEllipse>&) {}
-void MapView::setSampleLayer(const Array&, const QColor&) {}
-void MapView::setMarker(const std::array<double, 3>&, const QString&) {}
-void MapView::clearMarker() {}
-void MapView::setPath(const Array&, const QColor&) {}
+void MapView::showAllClasses() {
+    d_->setShown(std::vector<bool>(d_->classShown.size(), true));
+}
+
+void MapView::setRowFilter(const std::vector<bool>& shown) {
+    if (!shown.empty())
+        requireRows(shown.size(), d_->store, "filter value");
+    d_->store.setFilter(shown);
+    if (d_->hovered >= 0 && !d_->store.isVisible(d_->hovered))
+        d_->setHovered(-1);
+    d_->coloursChanged();
+}
+
+bool MapView::isRowVisible(qint64 row) const {
+    return row >= 0 && row < d_->store.count() && d_->store.isVisible(row);
+}
+
+// ---- Layers
+// --------------------------------------------------------------------------------------------------------
+
+void MapView::setEllipses(const std::vector<MapEllipse>& ellipses) {
+    d_->ellipses = ellipses;
+    d_->redrawOverlay();
+}
+
+void MapView::setSampleLayer(const Array& coordinates, const QColor& colour) {
+    placesOf(coordinates.empty() ? coordinates : coordinates.slice(0, 1), dimensions());
+    d_->samples = coordinates;
+    d_->sampleColour = colour;
+    d_->samplesDirty = true;
+    d_->redraw();
+}
+
+void MapView::setMarker(const std::array<double, 3>& place, const QString& label) {
+    d_->marker = place;
+    d_->markerLabel = label;
+    d_->redrawOverlay();
+}
+
+void MapView::clearMarker() {
+    d_->marker.reset();
+    d_->redrawOverlay();
+}
+
+void MapView::setPath(const Array& coordinates, const QColor& colour) {
+    d_->path = placesOf(coordinates, dimensions());
+    d_->pathColour = colour;
+    d_->redrawOverlay();
+}
+
+// ---- Selection
+// -----------------------------------------------------------------------------------------------------
+
 void MapView::setSelection(const std::vector<qint64>& rows) {
-    d_->selection = rows;
+    std::vector<qint64> sorted = rows;
+    std::sort(sorted.begin(), sorted.end());
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    std::erase_if(sorted, [&](qint64 row) { return row < 0 || row >= d_->store.count(); });
+    if (sorted == d_->selection)
+        return;
+    d_->selection = std::move(sorted);
+    d_->coloursChanged();
 }
+
 const std::vector<qint64>& MapView::selection() const {
     return d_->selection;
 }
-void MapView::setHighlighted(qint64) {}
-void MapView::setHoverCard(qint64, const MapHoverCard&) {}
-void MapView::setHoverDecoded(qint64, const QImage&, const QString&) {}
-void MapView::clearHoverCard() {}
+
+void MapView::setHighlighted(qint64 row) {
+    d_->highlighted = row;
+    d_->redrawOverlay();
+}
+
+// ---- Hover card
+// ----------------------------------------------------------------------------------------------------
+
+void MapView::setHoverCard(qint64 row, const MapHoverCard& card) {
+    if (row != d_->hovered || !d_->mouseInside)
+        return;
+    d_->card = card;
+    d_->cardRow = row;
+    d_->redrawOverlay();
+}
+
+void MapView::setHoverDecoded(qint64 row, const QImage& decoded, const QString& distance) {
+    if (!d_->card || row != d_->cardRow || row != d_->hovered)
+        return;
+    d_->card->decoded = decoded;
+    d_->card->decodePending = false;
+    if (!distance.isEmpty())
+        d_->card->distance = distance;
+    d_->redrawOverlay();
+}
+
+void MapView::clearHoverCard() {
+    d_->card.reset();
+    d_->redrawOverlay();
+}
+
 qint64 MapView::hoveredRow() const {
-    return -1;
+    return d_->hovered;
 }
+
+// ---- Looks
+// ---------------------------------------------------------------------------------------------------------
+
 void MapView::setTheme(MapTheme theme) {
+    if (theme == d_->theme)
+        return;
     d_->theme = theme;
+    d_->samplesDirty = true;
+    d_->coloursChanged();
 }
+
 MapTheme MapView::theme() const {
     return d_->theme;
 }
-void MapView::setPointSize(double size) {
-    d_->pointSize = size;
+
+void MapView::setPointSize(double logicalPixels) {
+    d_->pointSize = std::clamp(logicalPixels, 1.0, 30.0);
+    d_->sizeChosen = true;
+    d_->redraw();
 }
+
 double MapView::pointSize() const {
     return d_->pointSize;
 }
+
 void MapView::setOpacity(double opacity) {
-    d_->opacity = opacity;
+    d_->opacity = std::clamp(opacity, 0.02, 1.0);
+    d_->opacityChosen = true;
+    d_->redraw();
 }
+
 double MapView::opacity() const {
     return d_->opacity;
 }
-void MapView::setLegendVisible(bool) {}
-void MapView::setDisplayPanelVisible(bool) {}
-void MapView::setEllipsesVisible(bool) {}
-void MapView::setTool(MapTool tool) {
-    d_->tool = tool;
+
+void MapView::setLegendVisible(bool visible) {
+    d_->legendVisible = visible;
+    d_->redrawOverlay();
 }
+
+void MapView::setDisplayPanelVisible(bool visible) {
+    d_->panelVisible = visible;
+    d_->redrawOverlay();
+}
+
+void MapView::setEllipsesVisible(bool visible) {
+    d_->ellipsesVisible = visible;
+    d_->redrawOverlay();
+}
+
+void MapView::setTool(MapTool tool) {
+    if (tool == d_->tool)
+        return;
+    d_->cancelDrag();
+    d_->tool = tool;
+    d_->updateCursor();
+    d_->redrawOverlay();
+    Q_EMIT toolChanged(tool);
+}
+
 MapTool MapView::tool() const {
     return d_->tool;
 }
-void MapView::fitToData() {}
-void MapView::fitToSelection() {}
-void MapView::centreOn(qint64) {}
-QPointF MapView::mapToScreen(const std::array<double, 3>&) const {
-    return {};
+
+// ---- View
+// ----------------------------------------------------------------------------------------------------------
+
+void MapView::Private::fit() {
+    camera.setViewport(view.size());
+    MapPlace low, high;
+    store.bulk(low, high);
+    // Room for the axes and for what the overlay puts at the edges, where the widget is large enough to spare
+    // it.
+    const bool roomy = view.width() > 700 && view.height() > 400;
+    const double side = roomy ? 64 : 24;
+    const double right = roomy && !colouring.classes.empty() && legendVisible ? 200 : side;
+    camera.fit(low, high, side, roomy ? 64 : 24, right, roomy ? 56 : 24);
+    untouched = true;
+    sceneDirty = true;
 }
-QPointF MapView::rowToScreen(qint64) const {
-    return {};
+
+void MapView::fitToData() {
+    d_->fit();
+    d_->redraw();
+    Q_EMIT viewChanged();
 }
-std::array<double, 3> MapView::screenToMap(QPointF) const {
-    return {};
+
+std::vector<qint64> MapView::Private::selectedVisible() const {
+    std::vector<qint64> rows;
+    std::copy_if(selection.begin(), selection.end(), std::back_inserter(rows),
+                 [&](qint64 row) { return store.isVisible(row); });
+    return rows;
 }
-qint64 MapView::pick(QPointF, double) const {
-    return -1;
+
+void MapView::fitToSelection() {
+    const std::vector<qint64> rows = d_->selectedVisible();
+    if (rows.empty())
+        return fitToData();
+    MapPlace low, high;
+    PointStore::bulkOf(d_->store, {rows.begin(), rows.end()}, low, high);
+    const auto axes = d_->camera.axes();
+    d_->camera.fit(low, high, 90, 90, 90, 90);
+    if (dimensions() == 3)
+        d_->camera.restore(d_->camera.focus(), axes, d_->camera.visibleHeight());
+    d_->cameraMoved();
 }
-std::vector<qint64> MapView::rowsInside(const QPolygonF&) const {
-    return {};
+
+void MapView::centreOn(qint64 row) {
+    if (row < 0 || row >= d_->store.count() || !d_->store.finite(row))
+        return;
+    d_->camera.centreOn(d_->store.placeOf(row));
+    d_->cameraMoved();
 }
-QJsonObject MapView::viewState() const {
-    return {};
+
+QPointF MapView::mapToScreen(const std::array<double, 3>& place) const {
+    double x = 0, y = 0, depth = 0;
+    if (!d_->camera.projector()(place[0], place[1], place[2], x, y, depth)) {
+        const double nowhere = std::numeric_limits<double>::quiet_NaN();
+        return {nowhere, nowhere};
+    }
+    return {x, y};
 }
-void MapView::setViewState(const QJsonObject&) {}
-QImage MapView::grabImage() {
-    return grabFramebuffer();
+
+QPointF MapView::rowToScreen(qint64 row) const {
+    return mapToScreen(d_->store.placeOf(row));
 }
+std::array<double, 3> MapView::screenToMap(QPointF position) const {
+    return d_->camera.unproject(position);
+}
+
+qint64 MapView::pick(QPointF position, double radius) const {
+    return d_->picker.nearest(d_->store, d_->camera, position, radius);
+}
+
+std::vector<qint64> MapView::rowsInside(const QPolygonF& polygon) const {
+    const std::vector<int64_t> rows = rowsInsidePolygon(d_->store, d_->camera.projector(), polygon);
+    return {rows.begin(), rows.end()};
+}
+
 double MapView::lastFrameMilliseconds() const {
-    return 0;
+    return d_->frameMilliseconds;
+}
+QRectF MapView::overlayRect(const QString& part) const {
+    return d_->overlay.rect(part);
 }
 QRectF MapView::legendRect() const {
-    return {};
+    return overlayRect(QStringLiteral("legend"));
 }
-QRectF MapView::legendRowRect(int) const {
-    return {};
+QRectF MapView::legendRowRect(int index) const {
+    return overlayRect(QStringLiteral("legend.row.%1").arg(index));
 }
 QRectF MapView::displayPanelRect() const {
-    return {};
+    return overlayRect(QStringLiteral("panel"));
 }
 QRectF MapView::hoverCardRect() const {
-    return {};
+    return overlayRect(QStringLiteral("card"));
 }
 QRectF MapView::colourBarRect() const {
-    return {};
+    return overlayRect(QStringLiteral("colourbar"));
 }
-void MapView::initializeGL() {}
-void MapView::resizeGL(int, int) {}
-void MapView::paintGL() {}
-bool MapView::event(QEvent* event) {
-    return QOpenGLWidget::event(event);
-}
-void MapView::mousePressEvent(QMouseEvent*) {}
-void MapView::mouseMoveEvent(QMouseEvent*) {}
-void MapView::mouseReleaseEvent(QMouseEvent*) {}
-void MapView::mouseDoubleClickEvent(QMouseEvent*) {}
-void MapView::wheelEvent(QWheelEvent*) {}
-void MapView::keyPressEvent(QKeyEvent*) {}
-void MapView::leaveEvent(QEvent*) {}
 
 } // namespace galatea

@@ -3,6 +3,7 @@
 // same frame. Plain types only at this border: neither VTK nor ImGui is seen by those who include it.
 
 #include "core/array.h"
+#include "widgets/map/map_types.h"
 
 #include <QColor>
 #include <QImage>
@@ -17,42 +18,6 @@
 #include <vector>
 
 namespace galatea {
-
-enum class MapTheme { Light, Dark };
-enum class MapTool { Navigate, Rectangle, Lasso };
-enum class MapSelectionMode { Replace, Add, Subtract };
-enum class MapColouring { Uniform, PerPoint, Classes, Values };
-/// Perceptually uniform, except CoolWarm, which diverges from a neutral middle.
-enum class MapColourMap { Viridis, Magma, Cividis, CoolWarm };
-
-/// One entry of the legend. An invalid colour is replaced by the palette's.
-struct MapClass {
-    QString name;
-    QColor colour;
-};
-
-/// The curve `sigmas` standard deviations from a Gaussian's centre: an ellipse on a 2-D map, the three
-/// principal rings of an ellipsoid on a 3-D one. Coordinates are those of the points.
-struct MapEllipse {
-    std::array<double, 3> centre{};
-    std::array<double, 9> covariance{}; ///< row-major 3×3; a 2-D map reads the upper left 2×2
-    QColor colour;                      ///< invalid: the palette's, by position in the list
-    QString label;                      ///< drawn beside the centre; may be empty
-    double sigmas = 2;
-
-    static MapEllipse planar(QPointF centre, double xx, double xy, double yy, QColor colour = {},
-                             QString label = {});
-};
-
-/// What the card beside a point shows; every part may be left empty and supplied later.
-struct MapHoverCard {
-    QString title;              ///< usually the object's identifier
-    QStringList lines;          ///< "name\tvalue" is set in two columns, anything else as a plain line
-    QImage thumbnail;           ///< the object itself
-    QImage decoded;             ///< what the model draws for it
-    QString distance;           ///< how far off the data this place lies, in words
-    bool decodePending = false; ///< a decode is on its way: keep its place free
-};
 
 class MapView : public QOpenGLWidget {
     Q_OBJECT
@@ -157,6 +122,8 @@ class MapView : public QOpenGLWidget {
     double lastFrameMilliseconds() const;
 
     // ---- For tests: where the overlay's parts were last drawn, in logical pixels; empty if not shown ----
+    /// By name: "legend.row.3", "panel.settings", "panel.size", "tool.lasso", "card.decoded", ...
+    QRectF overlayRect(const QString& part) const;
     QRectF legendRect() const;
     QRectF legendRowRect(int index) const;
     QRectF displayPanelRect() const;

@@ -1,0 +1,36 @@
+#pragma once
+// The colour of every row, from whichever colouring is on show.
+
+#include "widgets/map/map_types.h"
+#include "widgets/map/point_store.h"
+#include "widgets/map/rgba.h"
+
+#include <QColor>
+#include <QString>
+
+#include <cstdint>
+#include <vector>
+
+namespace galatea {
+
+Rgba toRgba(const QColor& colour);
+/// `fraction` in [0, 1] along a colour map.
+Rgba colourAlong(MapColourMap map, double fraction);
+
+struct Colouring {
+    MapColouring mode = MapColouring::Uniform;
+    QColor uniform;             ///< invalid: the palette's first
+    std::vector<Rgba> perPoint; ///< one per row, or empty
+    std::vector<MapClass> classes;
+    std::vector<double> values; ///< one per row, or empty
+    QString valueName;
+    MapColourMap map = MapColourMap::Viridis;
+    double low = 0, high = 1;
+
+    void setValues(const std::vector<double>& numbers, const QString& name, MapColourMap colourMap);
+    QColor classColour(size_t index) const;
+    /// One colour a row; whatever has no class or value takes the context colour.
+    std::vector<Rgba> rows(const PointStore& store, bool dark) const;
+};
+
+} // namespace galatea

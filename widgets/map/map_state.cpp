@@ -1,0 +1,110 @@
+// A view kept as JSON: what a session writes down to show the same picture again.
+#include "widgets/map/map_view_p.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+
+namespace galatea {
+
+namespace {
+
+template <size_t N>
+QJsonArray toJson(const std::array<double, N>& numbers) {
+    QJsonArray array;
+    for (const double number : numbers)
+        array.append(number);
+    return array;
+}
+
+template <size_t N>
+bool fromJson(const QJsonValue& value, std::array<double, N>& numbers) {
+    const QJsonArray array = value.toArray();
+    if (array.size() != static_cast<qsizetype>(N))
+        return false;
+    for (size_t k = 0; k < N; ++k) {
+        const QJsonValue number = array.at(static_cast<qsizetype>(k));
+        if (!number.isDouble())
+            return false;
+        numbers[k] = number.toDouble();
+    }
+    return true;
+}
+
+const std::array<const char*, 4> colouringNames{"uniform", "points", "classes", "values"};
+const std::array<const char*, 3> toolNames{"navigate", "rectangle", "lasso"};
+
+template <class Value, size_t N>
+bool named(const std::array<const char*, N>& names, const QJsonValue& value, Value& found) {
+    for (size_t k = 0; k < N; ++k)
+        if (value.toString() == QLatin1String(names[k])) {
+            found = static_cast<Value>(k);
+            return true;
+        }
+    return false;
+}
+
+} // namespace
+
+QJsonObject MapView::viewState() const {
+    const Private& d = *d_;
+    QJsonArray hidden;
+    for (size_t index = 0; index < d.classShown.size(); ++index)
+        if (!d.classShown[index])
+            hidden.append(
+                QJsonObject{{"index", static_cast<int>(index)}, {"name", d.colouring.classes[index].name}});
+    return {{"dimensions", dimensions()},
+            {"focus", toJson(d.camera.focus())},
+            {"axes", toJson(d.camera.axes())},
+            {"visibleHeight", d.camera.visibleHeight()},
+            {"fitted", d.untouched},
+            {"pointSize", d.pointSize},
+            {"opacity", d.opacity},
+            {"legend", d.legendVisible},
+            {"ellipses", d.ellipsesVisible},
+            {"colouring", colouringNames[static_cast<size_t>(d.colouring.mode)]},
+            {"tool", toolNames[static_cast<size_t>(d.tool)]},
+            {"hiddenClasses", hidden}};
+}
+
+void MapView::setViewState(const QJsonObject& state) {
+    Private& d = *d_;
+    if (state["pointSize"].isDouble())
+        setPointSize(state["pointSize"].toDouble());
+    if (state["opacity"].isDouble())
+        setOpacity(state["opacity"].toDouble());
+    setLegendVisible(state["legend"].toBool(d.legendVisible));
+    setEllipsesVisible(state["ellipses"].toBool(d.ellipsesVisible));
+    if (MapColouring colouring{}; named(colouringNames, state["colouring"], colouring))
+        setColouring(colouring);
+    if (MapTool tool{}; named(toolNames, state["tool"], tool))
+        setTool(tool);
+    if (state["hiddenClasses"].isArray()) {
+        // By number where the name still agrees, else by name: classes may have been added or merged since.
+        std::vector<bool> shown(d.classShown.size(), true);
+        for (const QJsonValue& entry : state["hiddenClasses"].toArray()) {
+            const QString name = entry["name"].toString();
+            const auto index = static_cast<size_t>(std::max(0, entry["index"].toInt(0)));
+            if (index < shown.size() && d.colouring.classes[index].name == name) {
+                shown[index] = false;
+                continue;
+            }
+            for (size_t k = 0; k < shown.size(); ++k)
+                if (d.colouring.classes[k].name == name)
+                    shown[k] = false;
+        }
+        d.setShown(std::move(shown));
+    }
+    MapPlace focus{};
+    std::array<double, 9> axes{};
+    if (state["dimensions"].toInt() != dimensions() || !fromJson(state["focus"], focus) ||
+        !fromJson(state["axes"], axes))
+        return;
+    if (state["fitted"].toBool(false)) {
+        fitToData();
+    } else if (d.camera.restore(focus, axes, state["visibleHeight"].toDouble(0))) {
+        d.cameraMoved();
+        d.moving = false; // nobody is dragging: the whole picture at once
+    }
+}
+
+} // namespace galatea

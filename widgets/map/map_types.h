@@ -1,0 +1,50 @@
+#pragma once
+// What the map and those who use it say to each other: plain values.
+
+#include <QColor>
+#include <QImage>
+#include <QPointF>
+#include <QString>
+#include <QStringList>
+
+#include <array>
+
+namespace galatea {
+
+enum class MapTheme { Light, Dark };
+enum class MapTool { Navigate, Rectangle, Lasso };
+enum class MapSelectionMode { Replace, Add, Subtract };
+enum class MapColouring { Uniform, PerPoint, Classes, Values };
+/// Perceptually uniform, except CoolWarm, which diverges from a neutral middle.
+enum class MapColourMap { Viridis, Magma, Cividis, CoolWarm };
+
+/// One entry of the legend. An invalid colour is replaced by the palette's.
+struct MapClass {
+    QString name;
+    QColor colour;
+};
+
+/// The curve `sigmas` standard deviations from a Gaussian's centre: an ellipse on a 2-D map, the three
+/// principal rings of an ellipsoid on a 3-D one. Coordinates are those of the points.
+struct MapEllipse {
+    std::array<double, 3> centre{};
+    std::array<double, 9> covariance{}; ///< row-major 3×3; a 2-D map reads the upper left 2×2
+    QColor colour;                      ///< invalid: the palette's, by position in the list
+    QString label;                      ///< drawn beside the centre; may be empty
+    double sigmas = 2;
+
+    static MapEllipse planar(QPointF centre, double xx, double xy, double yy, QColor colour = {},
+                             QString label = {});
+};
+
+/// What the card beside a point shows; every part may be left empty and supplied later.
+struct MapHoverCard {
+    QString title;              ///< usually the object's identifier
+    QStringList lines;          ///< "name\tvalue" is set in two columns, anything else as a plain line
+    QImage thumbnail;           ///< the object itself
+    QImage decoded;             ///< what the model draws for it
+    QString distance;           ///< how far off the data this place lies, in words
+    bool decodePending = false; ///< a decode is on its way: keep its place free
+};
+
+} // namespace galatea

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "io/hdf5.h"
+#include "io/strict_json.h"
 
 namespace galatea {
 
@@ -32,6 +33,7 @@ void writeMixture(const StoredMixture& stored, const std::string& path) {
     file.writeDoubles("/variances", mixture.variances, {mixture.components, mixture.dimensions});
     file.setAttribute("/", "covariance", std::string("diag"));
     file.setAttribute("/", "log_likelihood", stored.meanLogLikelihood);
+    file.setAttribute("/", "parameters", stored.parameters.dump());
     file.commit();
 }
 
@@ -54,6 +56,9 @@ StoredMixture readMixture(const std::string& path) {
     stored.meanLogLikelihood = file.numberAttribute("/", "log_likelihood").value_or(0);
     if (!std::isfinite(stored.meanLogLikelihood))
         fail(file, "its log_likelihood is not finite");
+    constexpr int deepest = 16;
+    if (const auto text = file.textAttribute("/", "parameters"))
+        stored.parameters = parseStrictJson(*text, deepest, path, "the parameters");
     return stored;
 }
 

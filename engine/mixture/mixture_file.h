@@ -3,17 +3,19 @@
 
 #include <string>
 
+#include "core/options.h"
 #include "mixture/mixture.h"
 
 namespace galatea {
 
 struct StoredMixture {
     GaussianMixture mixture;
-    double meanLogLikelihood = 0; ///< of the data it was fitted to
+    double meanLogLikelihood = 0;     ///< of the data it was fitted to
+    Json parameters = Json::object(); ///< how it was made: options, seed, data
 };
 
 /// HDF5: /weights [K], /means [K,D], /variances [K,D], float64; attributes covariance = "diag" and
-/// log_likelihood (the mean over rows). Writing is atomic.
+/// log_likelihood (the mean over rows), and the parameters as JSON text in `parameters`. Writing is atomic.
 void writeMixture(const StoredMixture& stored, const std::string& path);
 
 /// Throws InputError if anything is missing, of the wrong shape, or no mixture by GaussianMixture::check().

@@ -118,8 +118,7 @@ class Trainer {
         if (split_.training.empty())
             throw UsageError(info.name, "leaves no images to train on",
                              "hold out fewer images or bring more");
-        recipe_ =
-            modelFamily(family).recipe(state_.input, state_.familyOptions, options.seed, options.epochScale);
+        recipe_ = modelFamily(family).recipe(state_.input, state_.familyOptions, options.seed, epochScale());
         std::vector<Tensor> trainable;
         for (const auto& entry : recipe_->parameters())
             if (entry.second.requires_grad())
@@ -151,6 +150,18 @@ class Trainer {
     }
     torch::Generator generator(const char* name, int64_t epoch) const {
         return torch::make_generator<torch::CPUGeneratorImpl>(stream(name, epoch).bits());
+    }
+
+    /// The factor that brings the family's schedule to the epochs asked for.
+    double epochScale() const {
+        if (options_.epochs == 0)
+            return options_.epochScale;
+        int64_t scheduled = 0;
+        const auto recipe =
+            modelFamily(state_.family).recipe(state_.input, state_.familyOptions, options_.seed, 1.0);
+        for (const TrainingPhase& phase : recipe->phases())
+            scheduled += phase.epochs;
+        return static_cast<double>(options_.epochs) / static_cast<double>(std::max<int64_t>(scheduled, 1));
     }
 
     void resume() {

@@ -22,10 +22,12 @@ struct TrainOptions {
     double validationFraction = 0.1; ///< held out, chosen by the seed
     bool flips = true;               ///< random horizontal and vertical flips
     double epochScale = 1.0;         ///< multiplies every phase's epochs, for short runs
-    int64_t checkpointEvery = 0;     ///< epochs between checkpoints; 0: none
-    std::string checkpoint;          ///< file for checkpoints; empty: none
-    std::string resume;              ///< checkpoint to go on from; empty: start anew
-    std::string logFile;             ///< CSV of every loss term per epoch; empty: none
+    int64_t epochs = 0; ///< in all, shared among the phases in proportion (each keeps at least one); 0: as
+                        ///< the family's schedule says
+    int64_t checkpointEvery = 0; ///< epochs between checkpoints; 0: none
+    std::string checkpoint;      ///< file for checkpoints; empty: none
+    std::string resume;          ///< checkpoint to go on from; empty: start anew
+    std::string logFile;         ///< CSV of every loss term per epoch; empty: none
     uint64_t seed = 1;
 };
 OptionSet describe(TrainOptions& options);

@@ -14,6 +14,8 @@ OptionSet describe(TrainOptions& o) {
             {.min = 0, .max = 0.9});
     set.add("flips", o.flips, "random horizontal and vertical flips");
     set.add("epoch_scale", o.epochScale, "multiplies the epochs of every phase", {.min = 1e-6, .max = 1000});
+    set.add("epochs", o.epochs, "epochs in all, shared among the phases; 0: the family's schedule",
+            {.min = 0, .max = 1e6});
     return set;
 }
 

@@ -8,22 +8,29 @@ namespace galatea::simulation {
 
 namespace {
 constexpr float pi = std::numbers::pi_v<float>;
+constexpr float discReach = 9; ///< scale lengths; 0.1 % of the light lies beyond
 
 float smoothStep(float low, float high, float x) {
     const float t = std::clamp((x - low) / (high - low), 0.f, 1.f);
     return t * t * (3 - 2 * t);
 }
 
+float sechSquared(float x) {
+    const float e = std::exp(-2 * std::abs(x));
+    return 4 * e / ((1 + e) * (1 + e));
+}
+
 /// Waves in angle and log radius with random phases: patches that shear like a disc. Their mean over
-/// angle is zero.
+/// angle is zero. `sense`: which way they trail, 0: neither.
 class Patches {
   public:
     Patches(uint64_t seed, double sense) {
         RandomStream random(seed, "patches");
         for (auto& wave : waves_) {
-            wave.order = static_cast<float>(1 + random.below(7));
+            wave.order = static_cast<float>(1 + random.below(sense == 0 ? 4 : 7));
             wave.radial =
-                static_cast<float>(sense * random.uniform(0.3, 1.3) * wave.order + random.uniform(-4.0, 4.0));
+                static_cast<float>(sense * random.uniform(0.3, 1.3) * wave.order +
+                                   (sense == 0 ? random.uniform(-7.0, 7.0) : random.uniform(-4.0, 4.0)));
             wave.phase = static_cast<float>(random.uniform(0, 2 * std::numbers::pi));
         }
     }
@@ -55,11 +62,12 @@ class DiscModel {
     DiscSample at(float x, float y) const;
 
   private:
-    float armCrest(float logRadius, float angle, float shift) const;
+    float armCrest(float phase) const { return std::exp(sharpness_ * (std::cos(phase) - 1)); }
     void addBarAndRing(float x, float y, float radius, DiscSample& sample) const;
 
     const Galaxy& galaxy_;
     Patches patches_;
+    ArmPattern arms_;
     float meanCrest_ = 1, sharpness_, contrast_, start_;
     float smoothOld_, smoothYoung_, youngScale_ = 1.18f;
     float barLight_ = 0, barScale_ = 1, barCosine_, barSine_, ringLight_ = 0;
@@ -67,8 +75,8 @@ class DiscModel {
 };
 
 DiscModel::DiscModel(const Galaxy& galaxy, double youngShare)
-    : galaxy_(galaxy), patches_(galaxy.texture, galaxy.arms.sense),
-      sharpness_(static_cast<float>(galaxy.arms.sharpness)),
+    : galaxy_(galaxy), patches_(galaxy.texture, galaxy.type == Morphology::Irregular ? 0 : galaxy.arms.sense),
+      arms_(galaxy.arms), sharpness_(static_cast<float>(galaxy.arms.sharpness)),
       contrast_(galaxy.arms.number > 0 ? static_cast<float>(galaxy.arms.contrast) : 0.f),
       start_(static_cast<float>(galaxy.arms.start)),
       barCosine_(static_cast<float>(std::cos(galaxy.bar.angle))),
@@ -97,11 +105,6 @@ DiscModel::DiscModel(const Galaxy& galaxy, double youngShare)
                                                                 galaxy.ring.radius * galaxy.ring.width));
 }
 
-float DiscModel::armCrest(float logRadius, float angle, float shift) const {
-    const auto phase = static_cast<float>(armPhase(galaxy_.arms, logRadius, angle));
-    return std::exp(sharpness_ * (std::cos(phase + shift) - 1));
-}
-
 void DiscModel::addBarAndRing(float x, float y, float radius, DiscSample& sample) const {
     if (barLight_ > 0) {
         const float along = (x * barCosine_ + y * barSine_) / barScale_;
@@ -128,7 +131,7 @@ void DiscModel::addBarAndRing(float x, float y, float radius, DiscSample& sample
 DiscSample DiscModel::at(float x, float y) const {
     DiscSample sample;
     const float radius = std::sqrt(x * x + y * y) + 1e-4f;
-    if (radius > 11)
+    if (radius > discReach)
         return sample;
     sample.plainOld = smoothOld_ * std::exp(-radius);
     sample.plainYoung = smoothYoung_ * std::exp(-radius / youngScale_);
@@ -139,13 +142,14 @@ DiscSample DiscModel::at(float x, float y) const {
                            smoothStep(0, 0.8f, radius);
         if (contrast_ > 0) {
             const float fade = contrast_ * smoothStep(0.6f * start_, 1.25f * start_ + 0.1f, radius);
-            const float crest = armCrest(logRadius, angle, 0) / meanCrest_;
+            const float phase = arms_.phase(logRadius, angle);
+            const float crest = armCrest(phase) / meanCrest_;
             oldFactor = 1 + 0.45f * fade * (crest - 1);
             youngFactor = 1 + fade * (crest - 1);
             // Dust lies along the inner, concave side of the arms.
             if (galaxy_.disc.dust > 0)
                 sample.dust = static_cast<float>(galaxy_.disc.dust) * fade *
-                              armCrest(logRadius, angle, 0.75f * static_cast<float>(galaxy_.arms.sense)) *
+                              armCrest(phase + 0.75f * static_cast<float>(galaxy_.arms.sense)) *
                               std::exp(-0.33f * radius) * std::max(0.f, 1 + 2 * rough);
         }
         oldFactor *= std::max(0.1f, 1 + 0.5f * rough);
@@ -177,17 +181,22 @@ struct DiscPlanes {
 };
 
 /// Runs `sampleAt(dx, dy)` (offsets in pixels from the galaxy's centre) over every pixel, several times per
-/// pixel near the centre.
+/// pixel near the centre, where it is steep.
 template <class SampleAt>
-void fillDisc(const Galaxy& galaxy, double pixelScale, double finePixels, int most, SampleAt sampleAt,
-              DiscPlanes& planes, Plane& dust) {
+void fillDisc(const Galaxy& galaxy, double pixelScale, SampleAt sampleAt, DiscPlanes& planes, Plane& dust) {
     const double half = 0.5 * static_cast<double>(dust.size() - 1);
     const double cx = half + galaxy.x / pixelScale, cy = half + galaxy.y / pixelScale;
-    for (int64_t y = dust.begin(); y < dust.end(); ++y)
-        for (int64_t x = dust.begin(); x < dust.end(); ++x) {
+    const double scale = galaxy.disc.scale / pixelScale;
+    const double reach = discReach * scale + 1, steep = std::clamp(1.2 * scale, 3.0, 9.0);
+    const auto within = [&](double value) {
+        return static_cast<int64_t>(
+            std::clamp(value, static_cast<double>(dust.begin()), static_cast<double>(dust.end())));
+    };
+    for (int64_t y = within(cy - reach); y < within(cy + reach + 1); ++y)
+        for (int64_t x = within(cx - reach); x < within(cx + reach + 1); ++x) {
             const double dx = static_cast<double>(x) - cx, dy = static_cast<double>(y) - cy;
             const double distance = std::max(std::abs(dx), std::abs(dy));
-            const int fine = distance < 2.5 ? 2 * most : distance < finePixels ? most : 1;
+            const int fine = distance < 2.5 ? 4 : distance < steep ? 2 : 1;
             const float weight = 1.f / static_cast<float>(fine * fine);
             float old = 0, young = 0, depth = 0;
             for (int i = 0; i < fine * fine; ++i) {
@@ -206,11 +215,16 @@ void fillDisc(const Galaxy& galaxy, double pixelScale, double finePixels, int mo
 }
 } // namespace
 
-double armPhase(const Arms& arms, double logRadius, double angle) {
-    const double wobble = arms.wobble * (std::sin(angle + 1.3 * logRadius + arms.phase) +
-                                         0.6 * std::sin(2 * angle - 2.1 * logRadius + 2.7 * arms.phase));
-    const double turned = angle - arms.sense * (logRadius - std::log(arms.start)) / std::tan(arms.pitch);
-    return static_cast<double>(arms.number) * turned - arms.phase + wobble;
+ArmPattern::ArmPattern(const Arms& arms)
+    : number_(static_cast<float>(arms.number)),
+      winding_(static_cast<float>(-arms.sense * static_cast<double>(arms.number) / std::tan(arms.pitch))),
+      offset_(static_cast<float>(-static_cast<double>(winding_) * std::log(arms.start) - arms.phase)),
+      wobble_(static_cast<float>(arms.wobble)), wobblePhase_(static_cast<float>(arms.phase)) {}
+
+float ArmPattern::phase(float logRadius, float angle) const {
+    const float wobble = std::sin(angle + 1.3f * logRadius + wobblePhase_) +
+                         0.6f * std::sin(2 * angle - 2.1f * logRadius + 2.7f * wobblePhase_);
+    return number_ * angle + winding_ * logRadius + offset_ + wobble_ * wobble;
 }
 
 void drawDisc(const Galaxy& galaxy, double pixelScale, double share, GalaxyLight& light) {
@@ -225,7 +239,7 @@ void drawDisc(const Galaxy& galaxy, double pixelScale, double share, GalaxyLight
     const float area = scale * minor * static_cast<float>(share);
     DiscPlanes planes(light.old);
     fillDisc(
-        galaxy, pixelScale, 2.2 * galaxy.disc.scale / pixelScale, 2,
+        galaxy, pixelScale,
         [&](float dx, float dy) {
             DiscSample sample = model.at((dx * c + dy * s) * scale, (dy * c - dx * s) * minor);
             sample.old *= area;
@@ -256,23 +270,23 @@ void drawEdgeOnDisc(const Galaxy& galaxy, double pixelScale, double share, Galax
     const float light0 = scale * scale * static_cast<float>(share) / (2 * pi);
     DiscPlanes planes(light.old);
     fillDisc(
-        galaxy, pixelScale, 4 * galaxy.disc.scale / pixelScale, 3,
+        galaxy, pixelScale,
         [&](float dx, float dy) {
             DiscSample sample;
             const float x = (dx * c + dy * s) * scale, r = std::abs(x) + 1e-3f;
             const float z = (dy * c - dx * s) * scale - warp * x * r;
-            if (r > 11 || std::abs(z) > 9 * height)
+            if (r > discReach || std::abs(z) > 9 * height)
                 return sample;
             // x K1(x) to half a per cent, by an expansion right at both ends
             const float radial =
                 light0 * std::exp(-r) * std::sqrt(1 + 0.5f * pi * r + 0.18f * r / (r + 0.6f));
-            const float thick = 1 / std::cosh(z / height), slim = 1 / std::cosh(z / thin);
+            const float thick = sechSquared(z / height), slim = sechSquared(z / thin);
             const float structure = rough * patches(0.6f * x, 1.7f * x + 0.8f);
-            sample.plainOld = (1 - static_cast<float>(young)) * radial * thick * thick / height;
-            sample.plainYoung = static_cast<float>(young) * radial * slim * slim / thin;
+            sample.plainOld = (1 - static_cast<float>(young)) * radial * thick / height;
+            sample.plainYoung = static_cast<float>(young) * radial * slim / thin;
             sample.old = sample.plainOld * std::max(0.2f, 1 + 0.3f * structure);
             sample.young = sample.plainYoung * std::exp(1.2f * structure);
-            const float lane = (z - 1.6f * tilt) / (0.3f * height);
+            const float lane = (z - 1.6f * tilt) / (0.36f * height);
             sample.dust = dust * std::exp(-0.45f * r - 0.5f * lane * lane) * std::max(0.2f, 1 + structure);
             return sample;
         },

@@ -11,8 +11,15 @@ void drawDisc(const Galaxy& galaxy, double pixelScale, double share, GalaxyLight
 /// The same for a disc seen from the side.
 void drawEdgeOnDisc(const Galaxy& galaxy, double pixelScale, double share, GalaxyLight& light);
 
-/// Angle φ of the arms' pattern at a place in the disc's plane (radius in scale lengths): crests at φ = 0
-/// modulo 2π.
-double armPhase(const Arms& arms, double logRadius, double angle);
+/// The arms' pattern in the disc's plane: crests where phase() is 0 modulo 2π.
+class ArmPattern {
+  public:
+    explicit ArmPattern(const Arms& arms);
+    /// `logRadius`: natural logarithm of the radius in scale lengths; `angle` in radians.
+    float phase(float logRadius, float angle) const;
+
+  private:
+    float number_, winding_, offset_, wobble_, wobblePhase_;
+};
 
 } // namespace galatea::simulation

@@ -27,9 +27,8 @@ void drawBulge(const Galaxy& g, const PixelFrame& frame, GalaxyLight& light) {
     const SersicProfile profile(g.bulge.index, radius, g.bulge.axisRatio);
     const Placement place{frame.cx, frame.cy, frame.cosine, frame.sine, g.bulge.axisRatio};
     const double reach = radius * (6 + 6 * g.bulge.index) + 3;
-    if (g.bulge.young < 1)
-        addSersic(light.old, profile, place, g.bulge.fraction * (1 - g.bulge.young), reach);
-    if (g.bulge.young > 0.01)
+    addSersic(light.old, profile, place, g.bulge.fraction * (1 - g.bulge.young), reach);
+    if (g.bulge.young > 0)
         addSersic(light.young, profile, place, g.bulge.fraction * g.bulge.young, reach);
 }
 
@@ -38,7 +37,7 @@ struct KnotPlace {
     double x, y;
 };
 
-KnotPlace knotPlace(const Galaxy& g, RandomStream& random) {
+KnotPlace knotPlace(const Galaxy& g, const ArmPattern& arms, RandomStream& random) {
     if (g.type == Morphology::Irregular)
         return {0.95 * g.knots.spread * random.normal() + 0.4, 0.95 * g.knots.spread * random.normal()};
     for (int attempt = 0;; ++attempt) {
@@ -49,7 +48,9 @@ KnotPlace knotPlace(const Galaxy& g, RandomStream& random) {
         if (g.arms.number > 0)
             chance = radius < 0.8 * g.arms.start
                          ? 0.1
-                         : std::exp(4 * (std::cos(armPhase(g.arms, std::log(radius + 1e-4), angle)) - 1));
+                         : std::exp(4 * (std::cos(arms.phase(static_cast<float>(std::log(radius + 1e-4)),
+                                                             static_cast<float>(angle))) -
+                                         1));
         if ((!outside && random.uniform() < chance) || attempt == 60)
             return {radius * std::cos(angle), radius * std::sin(angle)};
     }
@@ -62,10 +63,11 @@ void drawKnots(const Galaxy& g, const PixelFrame& frame, GalaxyLight& light) {
     };
     std::vector<Knot> knots(static_cast<size_t>(g.knots.number));
     double total = 0;
+    const ArmPattern arms(g.arms);
     const bool edgeOn = g.type == Morphology::EdgeOn;
     const double size = g.type == Morphology::Irregular ? 0.16 : 0.085;
     for (auto& knot : knots) {
-        const auto place = knotPlace(g, random);
+        const auto place = knotPlace(g, arms, random);
         const double minor = edgeOn ? 0.25 * g.disc.height * random.normal() : place.y * g.disc.axisRatio;
         knot.x = frame.x(place.x * g.disc.scale, minor * g.disc.scale);
         knot.y = frame.y(place.x * g.disc.scale, minor * g.disc.scale);
@@ -106,7 +108,7 @@ void drawTail(const Galaxy& g, const TidalTail& tail, const PixelFrame& frame, G
 /// Transmission of dust mixed with and before stars.
 double transmission(double depth, double band) {
     const double opacity = depth * std::pow(bandWavelengths[2] / band, 1.2);
-    return 0.15 + 0.85 * std::exp(-opacity);
+    return 0.08 + 0.92 * std::exp(-opacity);
 }
 
 /// Flux in each band of a population per unit of the galaxy's luminosity, nanomaggies.
@@ -168,27 +170,28 @@ void addNoise(const SimulatedObject& object, const SimulationOptions& options, s
     }
 }
 
-/// Asinh of the mean over bands, colours kept (Lupton et al. 2004, PASP 116, 133), too bright pixels
-/// scaled back to 1 with their hue; then minimum to 0 and maximum to 1 over the whole image.
+/// Asinh of the mean over bands, colours kept (Lupton et al. 2004, PASP 116, 133): what is below the sky
+/// is black, too bright pixels are scaled back to 1 with their hue. Then minimum to 0 and maximum to 1 over
+/// the whole image.
 void stretch(const SimulatedObject& object, const std::vector<size_t>& bands, int64_t pixels, float* image) {
-    // Weights that make a galaxy like the Sun white.
-    constexpr BandValues balance{3.4, 1.5, 1.0, 0.8, 0.72};
-    constexpr double softening = 5.0, gain = 4.6;
+    // Weights that make a galaxy like the Milky Way white.
+    constexpr BandValues balance{3.4, 1.48, 1.0, 0.81, 0.72};
+    // Surface brightness 19 mag/arcsec² becomes 1, the linear part ends near 24.
+    constexpr double softening = 10, white = 4.4;
     const double perSurveyPixel = surveyPixel * surveyPixel / (object.pixelScale * object.pixelScale);
     const auto count = static_cast<int64_t>(bands.size());
-    float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
+    float low = std::numeric_limits<float>::max(), high = 0;
     for (int64_t i = 0; i < pixels; ++i) {
         double mean = 0, top = 0;
         for (int64_t band = 0; band < count; ++band) {
             float& value = image[band * pixels + i];
-            value *= static_cast<float>(gain * perSurveyPixel * balance[bands[static_cast<size_t>(band)]]);
+            const double weight = perSurveyPixel * balance[bands[static_cast<size_t>(band)]];
+            value = std::max(0.f, value * static_cast<float>(weight));
             mean += static_cast<double>(value) / static_cast<double>(count);
             top = std::max(top, static_cast<double>(value));
         }
-        double factor = mean > 1e-6 ? std::asinh(softening * mean) / (softening * mean) : 1;
-        factor = 0.62 * factor;
-        if (top * factor > 1)
-            factor = 1 / top;
+        double factor = mean > 1e-6 ? std::asinh(softening * mean) / (white * mean) : softening / white;
+        factor = std::min(factor, top > 0 ? 1 / top : factor);
         for (int64_t band = 0; band < count; ++band) {
             float& value = image[band * pixels + i];
             value *= static_cast<float>(factor);

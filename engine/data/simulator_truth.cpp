@@ -66,13 +66,15 @@ void makeSpiral(Galaxy& g, double stage, RandomStream& random) {
     g.bulge.fraction =
         std::clamp(0.36 * std::pow(1 - stage, 1.3) + 0.03 + 0.04 * random.normal(), 0.015, 0.5);
     g.bulge.index = clampedNormal(random, 2.9 - 1.8 * stage, 0.5, 0.9, 4.5);
-    g.bulge.young = random.uniform(0.0, 0.08 + 0.12 * stage);
+    g.bulge.young = random.uniform(0.0, 0.03 + 0.08 * stage);
     setInclination(g.disc, drawInclination(random, 0.3, 1.0));
     g.disc.young = clampedNormal(random, 0.3 + 0.36 * stage, 0.07, 0.16, 0.85);
     g.disc.dust = random.uniform(0.2, 1.0);
     g.disc.patchiness = random.uniform(0.08, 0.2) + 0.12 * stage;
     g.arms.number = drawArmNumber(random);
-    g.arms.pitch = clampedNormal(random, 12 + 15 * stage, 3.5, 7, 38) * pi / 180;
+    const auto extraArms = static_cast<double>(g.arms.number - 2);
+    g.arms.pitch =
+        clampedNormal(random, 13 + 15 * stage + 2.5 * extraArms, 3.5, 11 + 3 * extraArms, 38) * pi / 180;
     g.arms.sense = random.uniform() < 0.5 ? -1 : 1;
     g.arms.contrast = random.uniform(0.55, 1.0);
     g.arms.sharpness = random.uniform(1.2, 3.6);
@@ -109,11 +111,11 @@ void makeEdgeOn(Galaxy& g, RandomStream& random) {
     g.bulge.axisRatio = random.uniform(0.55, 0.85);
     g.bulge.young = random.uniform(0, 0.1);
     g.disc.inclination = random.uniform(84, 90) * pi / 180;
-    g.disc.height = random.uniform(0.13, 0.24);
+    g.disc.height = random.uniform(0.16, 0.32);
     g.disc.axisRatio = g.disc.height;
     g.disc.young = clampedNormal(random, 0.16 + 0.4 * stage, 0.07, 0.05, 0.7);
-    g.disc.dust = random.uniform() < 0.75 ? random.uniform(0.8, 3.0) : random.uniform(0, 0.4);
-    g.disc.warp = 0.025 * random.normal();
+    g.disc.dust = random.uniform() < 0.75 ? random.uniform(1.5, 5.0) : random.uniform(0, 0.5);
+    g.disc.warp = 0.015 * random.normal();
     g.disc.patchiness = 0.1 + 0.2 * stage;
     g.knots = {static_cast<int64_t>(10 + 45 * stage), 0.02 + 0.1 * stage, 1};
 }
@@ -198,7 +200,7 @@ TypeStatistics statistics(Morphology type) {
 
 /// Redshift and luminosity as a survey limited in brightness and size finds them.
 void drawPlace(Galaxy& g, RandomStream& random) {
-    constexpr double faintest = 17.3, brightest = 12.8, smallest = 2.3;
+    constexpr double faintest = 16.8, brightest = 12.5, smallest = 2.7, largest = 9;
     const auto typical = statistics(g.type);
     for (int attempt = 0; attempt < 60; ++attempt) {
         g.redshift = 0.01 - 0.034 * std::log((1 - random.uniform()) * (1 - random.uniform()));
@@ -209,17 +211,18 @@ void drawPlace(Galaxy& g, RandomStream& random) {
         if (g.redshift > 0.25)
             continue;
         g.halfLightRadius = kpc / kiloparsecsPerArcsec(g.redshift);
-        if (apparent < faintest && apparent > brightest && g.halfLightRadius > smallest)
+        if (apparent < faintest && apparent > brightest && g.halfLightRadius > smallest &&
+            g.halfLightRadius < largest)
             return;
     }
     g.redshift = std::min(g.redshift, 0.25);
-    g.halfLightRadius = std::max(g.halfLightRadius, smallest);
+    g.halfLightRadius = std::clamp(g.halfLightRadius, smallest, largest);
 }
 
 /// Radius holding nine tenths of the light: from concentrations of Sérsic profiles as surveys measure them.
 double nineTenthsRadius(const Galaxy& g) {
     const double index = g.bulge.fraction >= 1 ? g.bulge.index : 1 + (g.bulge.index - 1) * g.bulge.fraction;
-    return g.halfLightRadius * (2.05 + 0.3 * index);
+    return g.halfLightRadius * (2.2 + 0.18 * index);
 }
 
 Morphology drawType(const SimulationOptions& options, RandomStream& random) {
@@ -242,7 +245,7 @@ PointSource drawStar(double brightest, double faintest, RandomStream& random) {
     const double slope = 0.2;
     const double low = std::pow(10, slope * brightest), high = std::pow(10, slope * faintest);
     const double magnitude = std::log10(random.uniform(low, high)) / slope;
-    const double position = std::pow(random.uniform(), 0.75);
+    const double position = 0.92 * std::pow(random.uniform(), 0.75);
     PointSource star;
     star.flux = starFluxes(magnitude, position, random);
     return star;
@@ -298,8 +301,8 @@ void drawField(SimulatedObject& object, double side, RandomStream& random) {
         thing.y = random.uniform(-0.5, 0.5) * side;
     };
     const bool star = object.type == Morphology::Star;
-    const int64_t faint = random.poisson(area * 0.0006), stars = random.poisson(area * 0.00028);
-    const int64_t near = !star && random.uniform() < 0.22 ? 1 : 0;
+    const int64_t faint = random.poisson(area * 0.0003), stars = random.poisson(area * 0.00013);
+    const int64_t near = !star && random.uniform() < 0.2 ? 1 : 0;
     for (int64_t n = 0; n < near + faint; ++n) {
         const double u = random.uniform();
         Galaxy g = drawGalaxy(u < 0.45  ? Morphology::Elliptical
@@ -310,7 +313,7 @@ void drawField(SimulatedObject& object, double side, RandomStream& random) {
         const double shrink = neighbour ? random.uniform(0.25, 0.6) * object.galaxies.front().halfLightRadius
                                         : random.uniform(0.5, 1.4);
         const double magnitude = neighbour ? magnitudeOfFlux(object.fluxes()[2]) + random.uniform(0.8, 3.2)
-                                           : 18.8 + 2.6 * std::sqrt(random.uniform());
+                                           : 18.3 + 2.5 * std::sqrt(random.uniform());
         const double factor = shrink / g.halfLightRadius;
         g.halfLightRadius *= factor;
         g.bulge.radius *= factor;
@@ -321,7 +324,7 @@ void drawField(SimulatedObject& object, double side, RandomStream& random) {
         object.companions.push_back(std::move(g));
     }
     for (int64_t n = 0; n < stars; ++n) {
-        object.foreground.push_back(drawStar(15.5, 21, random));
+        object.foreground.push_back(drawStar(16, 20.5, random));
         place(object.foreground.back());
     }
 }
@@ -398,12 +401,12 @@ SimulatedObject drawTruth(const SimulationOptions& options, int64_t index) {
         object.points.push_back(drawStar(14.5, 19.5, random));
     } else if (object.type == Morphology::Merger) {
         drawMerger(object, random);
-        radius = 1.5 * nineTenthsRadius(object.galaxies.front());
+        radius = 1.3 * nineTenthsRadius(object.galaxies.front());
     } else {
         object.galaxies.push_back(drawGalaxy(object.type, random));
         radius = nineTenthsRadius(object.galaxies.front());
     }
-    const double field = 3.0 * radius * random.uniform(0.85, 1.2);
+    const double field = 2.7 * radius * random.uniform(0.75, 1.25);
     const auto side = static_cast<double>(options.size);
     object.pixelScale = options.pixelScale > 0 ? options.pixelScale : field / side;
     const double jitterX = 0.35 * random.normal(), jitterY = 0.35 * random.normal(); // pixels of 1/64 field

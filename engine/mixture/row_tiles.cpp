@@ -21,23 +21,31 @@ namespace galatea {
 namespace {
 
 constexpr int64_t tileRows = RowTile::capacity;
-constexpr int64_t lanes = 8;
+
+/// Four doubles the compiler keeps in registers, or in two halves where the processor has no wider ones.
+using Quad = double __attribute__((vector_size(32), aligned(8), may_alias));
 
 /// One centre against a whole tile. byDim [D, tileRows] → out [tileRows].
-GALATEA_VECTORISED void tileDistances(const double* __restrict byDim, int64_t dims,
-                                      const double* __restrict centre, const double* __restrict scale,
-                                      double* __restrict out) {
-    for (int64_t group = 0; group < tileRows; group += lanes) {
-        double sum[lanes] = {};
-        const double* column = byDim + group;
+GALATEA_VECTORISED void tileDistances(const double* byDim, int64_t dims, const double* centre,
+                                      const double* scale, double* out) {
+    constexpr int64_t group = 16; // rows: four sums at once hide the additions' latency
+    for (int64_t first = 0; first < tileRows; first += group) {
+        Quad a{}, b{}, c{}, e{};
+        const double* column = byDim + first;
         for (int64_t d = 0; d < dims; ++d, column += tileRows) {
-            for (int64_t lane = 0; lane < lanes; ++lane) {
-                const double difference = (column[lane] - centre[d]) * scale[d];
-                sum[lane] += difference * difference;
-            }
+            const auto* values = reinterpret_cast<const Quad*>(column);
+            const Quad da = (values[0] - centre[d]) * scale[d], db = (values[1] - centre[d]) * scale[d];
+            const Quad dc = (values[2] - centre[d]) * scale[d], de = (values[3] - centre[d]) * scale[d];
+            a += da * da;
+            b += db * db;
+            c += dc * dc;
+            e += de * de;
         }
-        for (int64_t lane = 0; lane < lanes; ++lane)
-            out[group + lane] = sum[lane];
+        auto* sums = reinterpret_cast<Quad*>(out + first);
+        sums[0] = a;
+        sums[1] = b;
+        sums[2] = c;
+        sums[3] = e;
     }
 }
 

@@ -1,0 +1,90 @@
+#include "data/open_dataset.h"
+
+#include <array>
+#include <filesystem>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "data/readers.h"
+#include "io/hdf5.h"
+#include "io/raster.h"
+#include "io/regular_file.h"
+
+namespace galatea {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Source {
+    std::string path, extension, firstBytes;
+    bool isFolder = false;
+};
+
+bool isHdf5(const Source& source) {
+    return source.extension == ".h5" || source.extension == ".hdf5" || source.extension == ".hdf" ||
+           looksLikeHdf5(source.path);
+}
+
+bool isPicture(const Source& source) {
+    return looksLikeRaster(source.path) || source.extension == ".png" || source.extension == ".jpg" ||
+           source.extension == ".jpeg" || source.extension == ".tif" || source.extension == ".tiff";
+}
+
+bool isCsv(const Source& source) {
+    return source.extension == ".csv" || source.extension == ".tsv" || source.extension == ".txt";
+}
+
+/// A format is one line here and one file beside this one; the first that recognises a source opens it.
+struct Reader {
+    bool (*recognises)(const Source&);
+    DatasetPtr (*open)(const std::string&, const OpenOptions&);
+};
+
+constexpr std::array readers{
+    Reader{[](const Source& source) { return source.isFolder; }, openFolder},
+    Reader{isHdf5, openHdf5},
+    Reader{isPicture, openPicture},
+    Reader{isCsv, openCsvList},
+};
+
+Source examine(const std::string& path) {
+    Source source;
+    source.path = path;
+    std::error_code fault;
+    source.isFolder = !path.empty() && path.find('\0') == std::string::npos && fs::is_directory(path, fault);
+    if (source.isFolder)
+        return source;
+    source.firstBytes = openRegular(path).firstBytes(64 << 10);
+    source.extension = lowerCase(fs::path(path).extension().string());
+    return source;
+}
+
+} // namespace
+
+DatasetPtr openDataset(const std::string& path, const OpenOptions& options) {
+    const Source source = examine(path);
+    if (!source.isFolder && source.firstBytes.empty())
+        throw InputError(path, "the file is empty", "get it again");
+    for (const Reader& reader : readers)
+        if (reader.recognises(source))
+            return reader.open(path, options);
+    throw InputError(path, "this is no data set that can be opened",
+                     "give a folder of PNG or JPEG pictures, a CSV list of them, or an HDF5 file");
+}
+
+bool looksLikeDataset(const std::string& path) {
+    try {
+        const Source source = examine(path);
+        if (source.isFolder)
+            return true;
+        if (looksLikeHdf5(path))
+            return holdsImages(path);
+        return looksLikeRaster(path) || (isCsv(source) && looksLikeCsvList(source.firstBytes));
+    } catch (const InputError&) {
+        return false;
+    }
+}
+
+} // namespace galatea

@@ -67,8 +67,8 @@ double SersicProfile::enclosed(double radius) const {
 
 PointSpread::PointSpread(double fullWidth) {
     // Nodes and weights of generalised Gauss–Laguerre quadrature, weight t e^−t.
-    constexpr double nodes[] = {0.9358222275, 3.3054072893, 7.7587704832};
-    constexpr double weights[] = {0.5886814810, 0.3912160592, 0.0201024598};
+    constexpr double nodes[] = {0.7432919280, 2.5716350076, 5.7311787517, 10.9538943127};
+    constexpr double weights[] = {0.4468705932, 0.4776357724, 0.0741777847, 0.0013158497};
     const double alpha = fullWidth / (2 * std::sqrt(std::cbrt(2.0) - 1));
     for (size_t part = 0; part < parts.size(); ++part)
         parts[part] = {weights[part], alpha / std::sqrt(2 * nodes[part])};

@@ -29,13 +29,13 @@ class SersicProfile {
 };
 
 /// A Moffat function (1 + r²/α²)^−β is a mixture of Gaussians whose precisions follow a Gamma distribution;
-/// Gauss–Laguerre quadrature of that integral gives the few Gaussians used here (β = 3, three nodes: exact
-/// at the centre up to the r⁴ term). Gaussians make convolution separable and pixel integrals exact.
+/// Gauss–Laguerre quadrature of that integral gives the few Gaussians used here (β = 3, four nodes: exact
+/// at the centre up to the r¹² term). Gaussians make convolution separable and pixel integrals exact.
 struct PointSpread {
     struct Gaussian {
         double weight, sigma; ///< sigma in pixels
     };
-    std::array<Gaussian, 3> parts;
+    std::array<Gaussian, 4> parts;
     explicit PointSpread(double fullWidth); ///< full width at half maximum in pixels
     double widest() const { return parts.front().sigma; }
 };

@@ -106,12 +106,11 @@ struct LloydPart {
 void labelTile(RowTile& tile, int64_t row, const ScaledCentres& centres, std::vector<int32_t>& label,
                LloydPart& part) {
     tile.squaredDistances(centres);
+    double smallest[RowTile::capacity], centre[RowTile::capacity];
+    tile.smallestValues(smallest, centre);
     for (int64_t r = 0; r < tile.rows(); ++r) {
-        int64_t best = 0;
-        for (int64_t k = 1; k < centres.count; ++k)
-            if (tile.value(k, r) < tile.value(best, r))
-                best = k;
-        const double distance = tile.value(best, r);
+        const auto best = static_cast<int64_t>(centre[r]);
+        const double distance = smallest[r];
         part.inertia += distance;
         if (distance > part.farthest) {
             part.farthest = distance;

@@ -49,6 +49,16 @@ GALATEA_VECTORISED void tileDistances(const double* byDim, int64_t dims, const d
     }
 }
 
+/// Keeps the smaller of `smallest` and `values`, and the number of the centre it came from.
+GALATEA_VECTORISED void keepSmaller(const double* __restrict values, double number,
+                                    double* __restrict smallest, double* __restrict centre) {
+    for (int64_t r = 0; r < tileRows; ++r) {
+        const bool smaller = values[r] < smallest[r];
+        centre[r] = smaller ? number : centre[r];
+        smallest[r] = smaller ? values[r] : smallest[r];
+    }
+}
+
 /// Four weighted rows into one centre's sums, so that the sums are loaded and stored once for all.
 GALATEA_VECTORISED void addFourRows(const std::array<const double*, 4>& rows,
                                     const std::array<double, 4>& weights, const double* __restrict reference,
@@ -86,6 +96,14 @@ void RowTile::squaredDistances(const ScaledCentres& centres) {
     for (int64_t k = 0; k < centres.count; ++k)
         tileDistances(byDim_.data(), dims_, centres.centre.data() + k * dims_,
                       centres.scale.data() + k * dims_, values(k));
+}
+
+void RowTile::smallestValues(double* smallest, double* centre) const {
+    std::copy_n(values_.data(), capacity, smallest);
+    std::fill_n(centre, capacity, 0.0);
+    const auto centres = static_cast<int64_t>(values_.size()) / capacity;
+    for (int64_t k = 1; k < centres; ++k)
+        keepSmaller(values_.data() + k * capacity, static_cast<double>(k), smallest, centre);
 }
 
 WeightedSums::WeightedSums(int64_t centres, int64_t dimensions)

@@ -32,6 +32,8 @@ class RowTile {
 
     /// value(k, r) becomes the scaled squared distance of row r to centre k.
     void squaredDistances(const ScaledCentres& centres);
+    /// The smallest value of each row and the centre it belongs to, the first on ties. [capacity] each.
+    void smallestValues(double* smallest, double* centre) const;
     double* values(int64_t k) { return values_.data() + k * capacity; } ///< [capacity], one per row
     double value(int64_t k, int64_t r) const { return values_[static_cast<size_t>(k * capacity + r)]; }
 

@@ -200,7 +200,7 @@ void TestEmbed::wrongInputIsRefused() {
     } catch (const UsageError& error) {
         QVERIFY(QString(error.what()).contains("1×4×5") && QString(error.what()).contains("1×4×4"));
     }
-    QVERIFY_EXCEPTION_THROWN(embed(HalvesModel(), CountingData(3), {.batch = 0}), UsageError);
+    QVERIFY_THROWS_EXCEPTION(UsageError, embed(HalvesModel(), CountingData(3), {.batch = 0}));
 }
 
 void TestEmbed::misbehavingModelsAreNamed() {
@@ -214,21 +214,21 @@ void TestEmbed::misbehavingModelsAreNamed() {
     }
     HalvesModel wide;
     wide.extraColumns = 1;
-    QVERIFY_EXCEPTION_THROWN(embed(wide, CountingData(6), {}), ModelError);
+    QVERIFY_THROWS_EXCEPTION(ModelError, embed(wide, CountingData(6), {}));
 }
 
 void TestEmbed::readErrorsArrive() {
     CountingData data(9);
     data.brokenRow = 7;
-    QVERIFY_EXCEPTION_THROWN(embed(HalvesModel(), data, {.batch = 2}), InputError);
+    QVERIFY_THROWS_EXCEPTION(InputError, embed(HalvesModel(), data, {.batch = 2}));
 }
 
 void TestEmbed::stopIsObeyed() {
     std::stop_source source;
     Recorder progress;
     progress.stopAfterFirst = &source;
-    QVERIFY_EXCEPTION_THROWN(
-        embed(HalvesModel(), CountingData(9), {.batch = 2}, source.get_token(), progress), Interrupted);
+    QVERIFY_THROWS_EXCEPTION(
+        Interrupted, embed(HalvesModel(), CountingData(9), {.batch = 2}, source.get_token(), progress));
     QCOMPARE(progress.done, std::vector<int64_t>{2});
 }
 

@@ -172,7 +172,7 @@ void TestLatentFiles::damagedLatentsAreRefused() {
 void TestLatentFiles::unequalPartsAreNotWritten() {
     Latents latents = example();
     latents.score.pop_back();
-    QVERIFY_EXCEPTION_THROWN(writeLatents(latents, path("unequal.h5")), std::invalid_argument);
+    QVERIFY_THROWS_EXCEPTION(std::invalid_argument, writeLatents(latents, path("unequal.h5")));
     QVERIFY(!QFile::exists(folder_.filePath("unequal.h5")));
 }
 

@@ -112,11 +112,11 @@ void TestNeighbors::distanceIsInUnitsOfTheSpacing() {
 
 void TestNeighbors::nonsenseIsRefused() {
     const Array z = grid(3, 1);
-    QVERIFY_EXCEPTION_THROWN(nearestNeighbors(z, Array({3}), 1), UsageError);
-    QVERIFY_EXCEPTION_THROWN(nearestNeighbors(z, Array({2}, {0, NAN}), 1), UsageError);
-    QVERIFY_EXCEPTION_THROWN(nearestNeighbors(z, Array({2}), 0), UsageError);
-    QVERIFY_EXCEPTION_THROWN(typicalSpacing(Array({1, 2})), UsageError);
-    QVERIFY_EXCEPTION_THROWN(distanceToData(Array({0, 2}), Array({2}), 1), UsageError);
+    QVERIFY_THROWS_EXCEPTION(UsageError, nearestNeighbors(z, Array({3}), 1));
+    QVERIFY_THROWS_EXCEPTION(UsageError, nearestNeighbors(z, Array({2}, {0, NAN}), 1));
+    QVERIFY_THROWS_EXCEPTION(UsageError, nearestNeighbors(z, Array({2}), 0));
+    QVERIFY_THROWS_EXCEPTION(UsageError, typicalSpacing(Array({1, 2})));
+    QVERIFY_THROWS_EXCEPTION(UsageError, distanceToData(Array({0, 2}), Array({2}), 1));
 }
 
 QTEST_GUILESS_MAIN(TestNeighbors)

@@ -179,11 +179,11 @@ void TestPca::fewRowsAndEqualRows() {
 
 void TestPca::wrongSizesAreRefused() {
     const Array z = correlatedRows(4, 3, 8);
-    QVERIFY_EXCEPTION_THROWN(fitPca(z, 0), UsageError);
-    QVERIFY_EXCEPTION_THROWN(fitPca(z, 4), UsageError);
-    QVERIFY_EXCEPTION_THROWN(projectPca(fitPca(z, 2), Array({3, 2})), UsageError);
-    QVERIFY_EXCEPTION_THROWN(invertPca(fitPca(z, 2), Array({3, 3})), UsageError);
-    QVERIFY_EXCEPTION_THROWN(fitPca(Array({2, 1}, {1, NAN}), 1), UsageError);
+    QVERIFY_THROWS_EXCEPTION(UsageError, fitPca(z, 0));
+    QVERIFY_THROWS_EXCEPTION(UsageError, fitPca(z, 4));
+    QVERIFY_THROWS_EXCEPTION(UsageError, projectPca(fitPca(z, 2), Array({3, 2})));
+    QVERIFY_THROWS_EXCEPTION(UsageError, invertPca(fitPca(z, 2), Array({3, 3})));
+    QVERIFY_THROWS_EXCEPTION(UsageError, fitPca(Array({2, 1}, {1, NAN}), 1));
 }
 
 QTEST_GUILESS_MAIN(TestPca)

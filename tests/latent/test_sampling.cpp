@@ -118,12 +118,12 @@ void TestSampling::nonsenseIsRefused() {
     const ModelCard card = cardWithMixture();
     ModelCard plain;
     plain.latent = 2;
-    QVERIFY_EXCEPTION_THROWN(sampleLatents(card, {.components = {3}}), UsageError);
-    QVERIFY_EXCEPTION_THROWN(sampleLatents(card, {.components = {-1}}), UsageError);
-    QVERIFY_EXCEPTION_THROWN(sampleLatents(card, {.temperature = -0.1}), UsageError);
-    QVERIFY_EXCEPTION_THROWN(sampleLatents(plain, {.temperature = NAN}), UsageError);
-    QVERIFY_EXCEPTION_THROWN(sampleLatents(plain, {.components = {0}}), UsageError);
-    QVERIFY_EXCEPTION_THROWN(sampleLatents(card, {.count = -1}), UsageError);
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleLatents(card, {.components = {3}}));
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleLatents(card, {.components = {-1}}));
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleLatents(card, {.temperature = -0.1}));
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleLatents(plain, {.temperature = NAN}));
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleLatents(plain, {.components = {0}}));
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleLatents(card, {.count = -1}));
     QCOMPARE(sampleLatents(card, {.count = 0}).latents.dim(0), 0);
 }
 

@@ -82,17 +82,17 @@ void TestTraversal::influenceIsTheSpread() {
 
 void TestTraversal::nonsenseIsRefused() {
     const Array start({2}, {0, 0});
-    QVERIFY_EXCEPTION_THROWN(traverse(start, {2}, {0}, {1}, 3), UsageError);
-    QVERIFY_EXCEPTION_THROWN(traverse(start, {-1}, {0}, {1}, 3), UsageError);
-    QVERIFY_EXCEPTION_THROWN(traverse(start, {0}, {0, 1}, {1}, 3), UsageError);
-    QVERIFY_EXCEPTION_THROWN(traverse(start, {0}, {NAN}, {1}, 3), UsageError);
-    QVERIFY_EXCEPTION_THROWN(traverse(start, {0}, {0}, {1}, 0), UsageError);
-    QVERIFY_EXCEPTION_THROWN(traverse(Array({2, 2}), {0}, {0}, {1}, 3), UsageError);
-    QVERIFY_EXCEPTION_THROWN(traverse(Array({2}, {NAN, 0}), {0}, {0}, {1}, 3), UsageError);
-    QVERIFY_EXCEPTION_THROWN(interpolate(start, Array({3}), 4), UsageError);
-    QVERIFY_EXCEPTION_THROWN(interpolate(start, start, 1), UsageError);
-    QVERIFY_EXCEPTION_THROWN(latentRanges(Array({0, 2})), UsageError);
-    QVERIFY_EXCEPTION_THROWN(latentRanges(Array({1, 2}, {0, NAN})), UsageError);
+    QVERIFY_THROWS_EXCEPTION(UsageError, traverse(start, {2}, {0}, {1}, 3));
+    QVERIFY_THROWS_EXCEPTION(UsageError, traverse(start, {-1}, {0}, {1}, 3));
+    QVERIFY_THROWS_EXCEPTION(UsageError, traverse(start, {0}, {0, 1}, {1}, 3));
+    QVERIFY_THROWS_EXCEPTION(UsageError, traverse(start, {0}, {NAN}, {1}, 3));
+    QVERIFY_THROWS_EXCEPTION(UsageError, traverse(start, {0}, {0}, {1}, 0));
+    QVERIFY_THROWS_EXCEPTION(UsageError, traverse(Array({2, 2}), {0}, {0}, {1}, 3));
+    QVERIFY_THROWS_EXCEPTION(UsageError, traverse(Array({2}, {NAN, 0}), {0}, {0}, {1}, 3));
+    QVERIFY_THROWS_EXCEPTION(UsageError, interpolate(start, Array({3}), 4));
+    QVERIFY_THROWS_EXCEPTION(UsageError, interpolate(start, start, 1));
+    QVERIFY_THROWS_EXCEPTION(UsageError, latentRanges(Array({0, 2})));
+    QVERIFY_THROWS_EXCEPTION(UsageError, latentRanges(Array({1, 2}, {0, NAN})));
 }
 
 QTEST_GUILESS_MAIN(TestTraversal)

@@ -77,8 +77,8 @@ void TestKMeans::equalRowsAreNoTrouble() {
 
 void TestKMeans::tooFewRowsAreRefused() {
     RandomStream random(6, "k-means");
-    QVERIFY_EXCEPTION_THROWN(kMeans(Array({3, 2}), 4, random), UsageError);
-    QVERIFY_EXCEPTION_THROWN(kMeans(Array({3, 2}), 0, random), UsageError);
+    QVERIFY_THROWS_EXCEPTION(UsageError, kMeans(Array({3, 2}), 4, random));
+    QVERIFY_THROWS_EXCEPTION(UsageError, kMeans(Array({3, 2}), 0, random));
 }
 
 QTEST_GUILESS_MAIN(TestKMeans)

@@ -206,10 +206,10 @@ void TestMixture::equalRowsStayFinite() {
 
 void TestMixture::badInputIsRefused() {
     Array z = drawBlobs({{100, {0, 0}, {1, 1}}}, 11);
-    QVERIFY_EXCEPTION_THROWN(fitMixture(z, {.components = 101}), UsageError);
-    QVERIFY_EXCEPTION_THROWN(fitMixture(z, {.components = 0}), UsageError);
-    QVERIFY_EXCEPTION_THROWN(fitMixture(Array({5}), {.components = 2}), UsageError);
-    QVERIFY_EXCEPTION_THROWN(responsibilities(threeComponents(), Array({5, 3})), UsageError);
+    QVERIFY_THROWS_EXCEPTION(UsageError, fitMixture(z, {.components = 101}));
+    QVERIFY_THROWS_EXCEPTION(UsageError, fitMixture(z, {.components = 0}));
+    QVERIFY_THROWS_EXCEPTION(UsageError, fitMixture(Array({5}), {.components = 2}));
+    QVERIFY_THROWS_EXCEPTION(UsageError, responsibilities(threeComponents(), Array({5, 3})));
     z.at(73, 1) = NAN;
     z.at(80, 0) = INFINITY;
     try {
@@ -223,8 +223,8 @@ void TestMixture::badInputIsRefused() {
 void TestMixture::stopIsObeyed() {
     std::stop_source source;
     source.request_stop();
-    QVERIFY_EXCEPTION_THROWN(fitMixture(overlappingBlobs(100, 12), {.components = 3}, source.get_token()),
-                             Interrupted);
+    QVERIFY_THROWS_EXCEPTION(Interrupted,
+                             fitMixture(overlappingBlobs(100, 12), {.components = 3}, source.get_token()));
 }
 
 void TestMixture::samplesHaveTheMixturesMoments() {
@@ -260,10 +260,10 @@ void TestMixture::samplingFollowsItsArguments() {
     const Array still = sampleMixture(mixture, 3, 2, 0, random);
     QCOMPARE(still.at(2, 0), 100.0F);
     QCOMPARE(still.at(2, 1), 2.0F);
-    QVERIFY_EXCEPTION_THROWN(sampleMixture(mixture, 3, 3, 1, random), UsageError);
-    QVERIFY_EXCEPTION_THROWN(sampleMixture(mixture, 3, 0, -1, random), UsageError);
-    QVERIFY_EXCEPTION_THROWN(sampleMixture(mixture, 3, 0, NAN, random), UsageError);
-    QVERIFY_EXCEPTION_THROWN(sampleMixture(mixture, -3, 0, 1, random), UsageError);
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleMixture(mixture, 3, 3, 1, random));
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleMixture(mixture, 3, 0, -1, random));
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleMixture(mixture, 3, 0, NAN, random));
+    QVERIFY_THROWS_EXCEPTION(UsageError, sampleMixture(mixture, -3, 0, 1, random));
 }
 
 QTEST_GUILESS_MAIN(TestMixture)

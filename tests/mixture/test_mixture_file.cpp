@@ -96,13 +96,13 @@ void TestMixtureFile::wrongPiecesAreRefused() {
     QVERIFY(refused([](Pieces& p) { p.variancesShape = {4, 1}; }));
     QVERIFY(refused([](Pieces& p) { p.meansShape = {4}; }));
     QVERIFY(refused([](Pieces& p) { p.covariance = "full"; }));
-    QVERIFY_EXCEPTION_THROWN(readMixture(path("absent.h5")), InputError);
+    QVERIFY_THROWS_EXCEPTION(InputError, readMixture(path("absent.h5")));
 }
 
 void TestMixtureFile::whatIsNoMixtureIsNotWritten() {
     StoredMixture broken = example();
     broken.mixture.weights[0] = 2;
-    QVERIFY_EXCEPTION_THROWN(writeMixture(broken, path("none.h5")), std::invalid_argument);
+    QVERIFY_THROWS_EXCEPTION(std::invalid_argument, writeMixture(broken, path("none.h5")));
     QVERIFY(!QFile::exists(folder_.filePath("none.h5")));
 }
 

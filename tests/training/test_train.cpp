@@ -1,0 +1,186 @@
+// The trainer's own promises: same seed, same weights; interruption and resuming change nothing.
+
+#include <cmath>
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "io/safetensors.h"
+#include "nn/device.h"
+#include "training/train.h"
+
+using namespace galatea;
+
+namespace {
+
+/// Blobs of different width and place: enough for a small network to learn from.
+DatasetPtr blobs(int64_t count) {
+    Array images({count, 1, 16, 16});
+    RandomStream random(11, "blobs");
+    for (int64_t n = 0; n < count; ++n) {
+        const double x0 = random.uniform(5, 11), y0 = random.uniform(5, 11), width = random.uniform(1, 3);
+        for (int64_t y = 0; y < 16; ++y)
+            for (int64_t x = 0; x < 16; ++x) {
+                const double r2 = (double(x) - x0) * (double(x) - x0) + (double(y) - y0) * (double(y) - y0);
+                images.at(n, 0, y, x) = float(std::exp(-r2 / (2 * width * width)));
+            }
+    }
+    DatasetInfo info;
+    info.name = "blobs";
+    info.channels = 1;
+    info.height = info.width = 16;
+    return makeMemoryDataset(info, images, {});
+}
+
+Json tinyFamily() {
+    return {{"filters", {4, 4}},  {"kernels", {3, 3}},   {"decoder_kernels", {3, 3}},
+            {"latent", 3},        {"components", 3},     {"l2", 0},
+            {"gamma_epochs", 3},  {"periods", 1},        {"annealing_epochs", 2},
+            {"static_epochs", 1}, {"mixture_batches", 4}};
+}
+
+TrainOptions tinyOptions() {
+    TrainOptions options;
+    options.batch = 20;
+    options.learningRate = 1e-2;
+    options.finalLearningRate = 1e-3;
+    options.seed = 5;
+    return options;
+}
+
+bool sameWeights(const Model& a, const Model& b) {
+    const auto x = a.weights(), y = b.weights();
+    if (x.size() != y.size())
+        return false;
+    for (size_t i = 0; i < x.size(); ++i) {
+        const auto p = x[i].second.values(), q = y[i].second.values();
+        if (x[i].first != y[i].first || !std::equal(p.begin(), p.end(), q.begin(), q.end()))
+            return false;
+    }
+    return a.card().mixture.means == b.card().mixture.means &&
+           a.card().mixture.variances == b.card().mixture.variances;
+}
+
+} // namespace
+
+class TestTrain : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void initTestCase() {
+        setThreads(2);
+        data_ = blobs(120);
+    }
+
+    void sameSeedSameWeights() {
+        const TrainReport a = train("astrovader", *data_, tinyFamily(), tinyOptions());
+        const TrainReport b = train("astrovader", *data_, tinyFamily(), tinyOptions());
+        QVERIFY(sameWeights(*a.model, *b.model));
+        TrainOptions other = tinyOptions();
+        other.seed = 6;
+        QVERIFY(!sameWeights(*a.model, *train("astrovader", *data_, tinyFamily(), other).model));
+    }
+
+    void overfitsOneBatch() {
+        const DatasetPtr few = blobs(8);
+        Json family = tinyFamily();
+        family["filters"] = {8, 8};
+        family["latent"] = 6;
+        family["gamma_epochs"] = 400;
+        family["gamma_weight"] = 1e-5;
+        family["periods"] = 0;
+        TrainOptions options = tinyOptions();
+        options.batch = 8;
+        options.validationFraction = 0;
+        options.flips = false;
+        const TrainReport report = train("astrovader", *few, family, options);
+        QVERIFY2(report.validationError < 0.02 * report.meanImageError,
+                 qPrintable(QString::number(report.validationError / report.meanImageError)));
+    }
+
+    void interruptedAndResumedEndsTheSame() {
+        QTemporaryDir place;
+        const TrainReport whole = train("astrovader", *data_, tinyFamily(), tinyOptions());
+        // Stop in every epoch once: inside γ-training, at the start of the mixture, in both later phases.
+        for (int stopAfter = 1; stopAfter <= 5; ++stopAfter) {
+            TrainOptions options = tinyOptions();
+            options.checkpoint = place.filePath(QString("c%1").arg(stopAfter)).toStdString();
+            std::stop_source source;
+            const auto stopLater = [&](const EpochLog& epoch) {
+                if (epoch.epoch == stopAfter)
+                    source.request_stop();
+            };
+            QVERIFY_EXCEPTION_THROWN(train("astrovader", *data_, tinyFamily(), options, source.get_token(),
+                                           silentProgress(), stopLater),
+                                     Interrupted);
+            QVERIFY(looksLikeCheckpoint(options.checkpoint));
+            QCOMPARE(modelFromCheckpoint(options.checkpoint)->card().training.at("epochs"), Json(stopAfter));
+            options.resume = options.checkpoint;
+            QVERIFY(sameWeights(*whole.model, *train("astrovader", *data_, tinyFamily(), options).model));
+        }
+    }
+
+    void damagedCheckpointFallsBack() {
+        QTemporaryDir place;
+        TrainOptions options = tinyOptions();
+        options.checkpoint = place.filePath("c").toStdString();
+        options.checkpointEvery = 1;
+        const TrainReport whole = train("astrovader", *data_, tinyFamily(), options);
+        QFile file(place.filePath("c"));
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        QVERIFY(file.resize(file.size() / 2));
+        file.close();
+        options.resume = options.checkpoint;
+        QVERIFY(sameWeights(*whole.model, *train("astrovader", *data_, tinyFamily(), options).model));
+        Json other = tinyFamily();
+        other["latent"] = 4;
+        QVERIFY_EXCEPTION_THROWN(train("astrovader", *data_, other, options), Error);
+    }
+
+    void logHoldsEveryTerm() {
+        QTemporaryDir place;
+        TrainOptions options = tinyOptions();
+        options.logFile = place.filePath("losses.csv").toStdString();
+        train("astrovader", *data_, tinyFamily(), options);
+        QFile file(place.filePath("losses.csv"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QList<QByteArray> lines = file.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 7);
+        QVERIFY(lines[0].contains("train_kl_mixture") && lines[0].contains("validation_squared_error"));
+        const auto columns = lines[0].split(',').size();
+        for (const QByteArray& line : lines)
+            QCOMPARE(line.split(',').size(), columns);
+    }
+
+    void explodingLossIsExplained() {
+        TrainOptions options = tinyOptions();
+        options.learningRate = 10;
+        options.finalLearningRate = 10;
+        options.gradientClip = 0;
+        Json family = tinyFamily();
+        family["gamma_epochs"] = 200;
+        try {
+            train("astrovader", *data_, family, options);
+            QFAIL("a step size of 10 cannot end well");
+        } catch (const ModelError& error) {
+            QVERIFY(QString(error.what()).contains("no longer finite"));
+        }
+    }
+
+    void oddRequestsAreRefused() {
+        QVERIFY_EXCEPTION_THROWN(train("unheard-of", *data_, {}, tinyOptions()), UsageError);
+        QVERIFY_EXCEPTION_THROWN(train("astrovader", *data_, {{"unheard_of", 1}}, tinyOptions()), UsageError);
+        TrainOptions options = tinyOptions();
+        options.checkpointEvery = 2;
+        QVERIFY_EXCEPTION_THROWN(train("astrovader", *data_, tinyFamily(), options), UsageError);
+    }
+
+  private:
+    DatasetPtr data_;
+};
+
+QTEST_GUILESS_MAIN(TestTrain)
+#include "test_train.moc"

@@ -39,6 +39,8 @@ function(galatea_test name)
     else()
         add_test(NAME ${name} COMMAND ${name})
     endif()
+    # Qt Test has a watchdog of its own per test function; ctest's limit is the one that counts.
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+        ENVIRONMENT QTEST_FUNCTION_TIMEOUT=${ARG_TIMEOUT}000
         SKIP_REGULAR_EXPRESSION "^ALL SKIPPED")
 endfunction()

@@ -2,10 +2,10 @@
 
 #include <chrono>
 #include <cmath>
-#include <future>
 #include <numeric>
 
 #include "core/error.h"
+#include "data/batching.h"
 #include "models/recipe.h"
 #include "models/registry.h"
 #include "nn/adam.h"
@@ -33,38 +33,6 @@ Split splitRows(int64_t count, double validationFraction, uint64_t seed) {
     const auto held = static_cast<int64_t>(std::llround(validationFraction * static_cast<double>(count)));
     return {Rows(rows.begin() + held, rows.end()), Rows(rows.begin(), rows.begin() + held)};
 }
-
-/// Batches of rows in a given order, the next one read while the current one is in use.
-class Batches {
-  public:
-    Batches(const Dataset& data, Rows order, int64_t batch)
-        : data_(data), order_(std::move(order)), batch_(batch) {
-        prefetch();
-    }
-    int64_t count() const { return (static_cast<int64_t>(order_.size()) + batch_ - 1) / batch_; }
-    Tensor next() {
-        const Array images = pending_.get();
-        prefetch();
-        return toTensor(images);
-    }
-
-  private:
-    void prefetch() {
-        const auto size = static_cast<int64_t>(order_.size());
-        if (position_ >= size)
-            return;
-        const int64_t end = std::min(position_ + batch_, size);
-        Rows rows(order_.begin() + position_, order_.begin() + end);
-        position_ = end;
-        pending_ =
-            std::async(std::launch::async, [this, rows = std::move(rows)] { return data_.read(rows); });
-    }
-
-    const Dataset& data_;
-    Rows order_;
-    int64_t batch_, position_ = 0;
-    std::future<Array> pending_;
-};
 
 /// Each image flipped or not along each axis, independently.
 Tensor randomFlips(const Tensor& images, torch::Generator& generator) {
@@ -162,6 +130,10 @@ class Trainer {
         for (const TrainingPhase& phase : recipe->phases())
             scheduled += phase.epochs;
         return static_cast<double>(options_.epochs) / static_cast<double>(std::max<int64_t>(scheduled, 1));
+
+    BatchLoader loader(Rows order) const {
+        // The trainer is handed the data by reference and outlives its loaders: nothing to own here.
+        return {DatasetPtr(DatasetPtr(), &data_), std::move(order), options_.batch};
     }
 
     void resume() {
@@ -239,17 +211,16 @@ class Trainer {
     void beginPhase(size_t phase, int64_t epoch) {
         RandomStream random = stream("phase", epoch);
         auto flips = generator("phase flips", epoch);
-        std::unique_ptr<Batches> batches;
-        int64_t left = 0;
+        std::optional<BatchLoader> batches;
         const BatchSource source = [&] {
-            if (left == 0) {
+            std::optional<Batch> batch = batches ? batches->next() : std::nullopt;
+            if (!batch) {
                 Rows order = split_.training;
                 random.shuffle(order);
-                batches = std::make_unique<Batches>(data_, std::move(order), options_.batch);
-                left = batches->count();
+                batches.emplace(DatasetPtr(DatasetPtr(), &data_), std::move(order), options_.batch);
+                batch = batches->next();
             }
-            --left;
-            return prepared(batches->next(), flips);
+            return prepared(toTensor(batch->images), flips);
         };
         const auto perEpoch =
             (static_cast<int64_t>(split_.training.size()) + options_.batch - 1) / options_.batch;
@@ -273,15 +244,15 @@ class Trainer {
                                              const EpochLog& entry) {
         Rows order = split_.training;
         stream("shuffle", epoch).shuffle(order);
-        Batches batches(data_, std::move(order), options_.batch);
+        BatchLoader batches = loader(std::move(order));
         auto flips = generator("flips", epoch), noise = generator("noise", epoch);
         TermMeans means;
-        for (int64_t step = 0; step < batches.count(); ++step) {
+        for (int64_t step = 0; step < batches.batchCount(); ++step) {
             guarded([&] {
                 throwIfStopped(stop_, "training was stopped");
                 return 0;
             });
-            const Tensor images = prepared(batches.next(), flips);
+            const Tensor images = prepared(toTensor(batches.next()->images), flips);
             optimiser_->zeroGradients();
             const LossTerms loss = recipe_->loss(images, position, noise);
             const double total = loss.total.item<double>();
@@ -293,10 +264,10 @@ class Trainer {
             optimiser_->step(entry.learningRate);
             recipe_->afterStep();
             means.add(loss, images.size(0));
-            const int64_t done = epoch * batches.count() + step + 1;
+            const int64_t done = epoch * batches.batchCount() + step + 1;
             progress_.update({"training, epoch " + std::to_string(epoch + 1) + " of " +
                                   std::to_string(totalEpochs_) + ", " + entry.phase,
-                              done, totalEpochs_ * batches.count(), "steps",
+                              done, totalEpochs_ * batches.batchCount(), "steps",
                               "loss " + Json(total).dump().substr(0, 8)});
         }
         return means.means();
@@ -306,11 +277,11 @@ class Trainer {
         if (split_.validation.empty())
             return {};
         const torch::NoGradGuard guard;
-        Batches batches(data_, split_.validation, options_.batch);
+        BatchLoader batches = loader(split_.validation);
         auto noise = generator("validation", 0);
         TermMeans means;
-        for (int64_t step = 0; step < batches.count(); ++step) {
-            const Tensor images = batches.next().to(computeDevice());
+        while (const std::optional<Batch> batch = batches.next()) {
+            const Tensor images = toTensor(batch->images).to(computeDevice());
             means.add(recipe_->loss(images, position, noise), images.size(0));
         }
         return means.means();

@@ -171,7 +171,7 @@ void addNoise(const SimulatedObject& object, const SimulationOptions& options, s
 }
 
 /// Asinh of the mean over bands, colours kept (Lupton et al. 2004, PASP 116, 133): what is below the sky
-/// is black, too bright pixels are scaled back to 1 with their hue. Then minimum to 0 and maximum to 1 over
+/// is black, bright pixels approach 1 gently and keep their hue. Then minimum to 0 and maximum to 1 over
 /// the whole image.
 void stretch(const SimulatedObject& object, const std::vector<size_t>& bands, int64_t pixels, float* image) {
     // Weights that make a galaxy like the Milky Way white.
@@ -191,7 +191,7 @@ void stretch(const SimulatedObject& object, const std::vector<size_t>& bands, in
             top = std::max(top, static_cast<double>(value));
         }
         double factor = mean > 1e-6 ? std::asinh(softening * mean) / (white * mean) : softening / white;
-        factor = std::min(factor, top > 0 ? 1 / top : factor);
+        factor /= std::sqrt(std::sqrt(1 + std::pow(top * factor, 4)));
         for (int64_t band = 0; band < count; ++band) {
             float& value = image[band * pixels + i];
             value *= static_cast<float>(factor);

@@ -130,6 +130,7 @@ class Trainer {
         for (const TrainingPhase& phase : recipe->phases())
             scheduled += phase.epochs;
         return static_cast<double>(options_.epochs) / static_cast<double>(std::max<int64_t>(scheduled, 1));
+    }
 
     BatchLoader loader(Rows order) const {
         // The trainer is handed the data by reference and outlives its loaders: nothing to own here.

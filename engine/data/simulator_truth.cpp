@@ -293,7 +293,7 @@ void drawMerger(SimulatedObject& object, RandomStream& random) {
     object.galaxies = {std::move(first), std::move(second)};
 }
 
-/// Everything in the field that is not the object: `area` in square arcsec.
+/// Everything in the field that is not the object; `side` of the field in arcsec.
 void drawField(SimulatedObject& object, double side, RandomStream& random) {
     const double area = side * side;
     const auto place = [&](auto& thing) {

@@ -23,7 +23,8 @@ struct Decoding {
     Array variance; ///< [N,C,H,W]; empty if the model gives none
 };
 
-/// A model as TorchScript: its parameters and the source of its methods, enough to build a module.
+/// A model as TorchScript: its parameters and the source of its methods, enough to build a module. The
+/// methods take and give the data's own units: the card's offset and scale, if any, are applied inside.
 struct ScriptedForm {
     std::vector<std::pair<std::string, Array>> parameters; ///< attribute name → value, in order
     std::string source; ///< TorchScript methods; parameters are reached as self.NAME

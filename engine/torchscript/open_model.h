@@ -8,17 +8,20 @@
 
 namespace galatea {
 
-/// Walls around a stranger's model.
+/// Walls around a stranger's model. Past one of them it is stopped and the call is a ModelError.
 struct HostLimits {
-    int64_t memoryBytes = int64_t{6} << 30; ///< address space of the host process
-    double secondsToOpen = 60;              ///< wall clock for loading and probing
-    double secondsPerCall = 30;             ///< wall clock per encode, decode or score call
-    int threads = 0;                        ///< 0: as many as cores
+    /// What the model may take on top of the libraries and of four times its file.
+    int64_t memoryBytes = int64_t{1} << 30;
+    double secondsToOpen = 20;  ///< wall clock for loading and probing
+    double secondsPerCall = 20; ///< wall clock per encode, decode or score of up to 32 rows
+    int threads = 0;            ///< 0: as many as cores
 };
 
 /// A .safetensors of ours is loaded here; a .pt (zip archive) is loaded and run only in the separate
-/// program galatea-model-host. Throws InputError or ModelError; a host that dies, hangs or grows is a
-/// ModelError with one plain sentence, and the next call starts a fresh host.
+/// program galatea-model-host, whatever the file is called. Throws InputError (no model, damaged, a card
+/// that breaks its rules) or ModelError; a host that dies, hangs or grows is a ModelError with one plain
+/// sentence, and the next call starts a fresh host. A TorchScript model's methods take and give what the
+/// card calls network values; offset and scale are applied around them.
 ModelPtr openModel(const std::string& path, const HostLimits& limits = {});
 
 } // namespace galatea

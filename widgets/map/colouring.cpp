@@ -46,9 +46,12 @@ Rgba toRgba(const QColor& colour) {
             static_cast<uint8_t>(colour.blue()), static_cast<uint8_t>(colour.alpha())};
 }
 
-Rgba colourAlong(MapColourMap map, double fraction) {
+Rgba colourAlong(MapColourMap map, double fraction, bool dark) {
     const auto colours = stops(map);
-    const double place = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(colours.size() - 1);
+    double along = std::clamp(fraction, 0.0, 1.0);
+    if (map != MapColourMap::CoolWarm)
+        along = dark ? 0.16 + 0.84 * along : 0.9 * along;
+    const double place = along * static_cast<double>(colours.size() - 1);
     const auto k = std::min(static_cast<size_t>(place), colours.size() - 2);
     const double part = place - static_cast<double>(k);
     const auto channel = [&](int shift) {
@@ -104,7 +107,7 @@ std::vector<Rgba> Colouring::rows(const PointStore& store, bool dark) const {
     } else if (mode == MapColouring::Values && values.size() == count) {
         std::array<Rgba, 1024> table;
         for (size_t k = 0; k < table.size(); ++k)
-            table[k] = colourAlong(map, static_cast<double>(k) / static_cast<double>(table.size() - 1));
+            table[k] = colourAlong(map, static_cast<double>(k) / static_cast<double>(table.size() - 1), dark);
         const double scale = high > low ? 1 / (high - low) : 0;
         for (size_t row = 0; row < count; ++row)
             if (std::isfinite(values[row])) {

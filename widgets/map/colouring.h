@@ -14,8 +14,8 @@
 namespace galatea {
 
 Rgba toRgba(const QColor& colour);
-/// `fraction` in [0, 1] along a colour map.
-Rgba colourAlong(MapColourMap map, double fraction);
+/// `fraction` in [0, 1] along a colour map; the end that would sink into the ground is left out.
+Rgba colourAlong(MapColourMap map, double fraction, bool dark);
 
 struct Colouring {
     MapColouring mode = MapColouring::Uniform;

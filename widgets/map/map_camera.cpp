@@ -63,22 +63,38 @@ void MapCamera::fit(const MapPlace& low, const MapPlace& high, double left, doub
                     double bottom) {
     const double width = std::max(50.0, viewport_.width() - left - right);
     const double height = std::max(50.0, viewport_.height() - top - bottom);
-    double perPixel = 0;
     for (size_t k = 0; k < 3; ++k)
         focus_[k] = 0.5 * (low[k] + high[k]);
     if (dimensions_ == 3) {
-        axes_ = axesFrom(-60 * degrees, 22 * degrees);
-        double square = 0;
-        for (size_t k = 0; k < 3; ++k)
-            square += (high[k] - low[k]) * (high[k] - low[k]);
-        perPixel = 0.86 * std::sqrt(square) / std::min(width, height);
+        fitSpace(low, high, width, height);
     } else {
         focus_[2] = 0;
-        perPixel = std::max((high[0] - low[0]) / width, (high[1] - low[1]) / height);
+        const double perPixel = std::max((high[0] - low[0]) / width, (high[1] - low[1]) / height);
+        height_ = (perPixel > 0 ? perPixel : 1 / height) * viewport_.height();
     }
-    height_ = (perPixel > 0 ? perPixel : 1 / height) * viewport_.height();
     limitHeight();
     pan({0.5 * (left - right), 0.5 * (top - bottom)});
+}
+
+void MapCamera::fitSpace(const MapPlace& low, const MapPlace& high, double width, double height) {
+    axes_ = axesFrom(-60 * degrees, 22 * degrees);
+    double square = 0;
+    for (size_t k = 0; k < 3; ++k)
+        square += (high[k] - low[k]) * (high[k] - low[k]);
+    height_ = square > 0 ? 2 * std::sqrt(square) : 1;
+    // Nearer until the corners just fit; perspective makes it a short search rather than a formula.
+    for (int round = 0; round < 6; ++round) {
+        const MapProjector project = projector();
+        double most = 0, x = 0, y = 0, depth = 0;
+        for (int corner = 0; corner < 8; ++corner)
+            if (project(corner & 1 ? high[0] : low[0], corner & 2 ? high[1] : low[1],
+                        corner & 4 ? high[2] : low[2], x, y, depth))
+                most = std::max({most, 2 * std::abs(x - project.middleX) / width,
+                                 2 * std::abs(y - project.middleY) / height});
+        if (!(most > 0))
+            return;
+        height_ *= most;
+    }
 }
 
 void MapCamera::pan(const QPointF& pixels) {

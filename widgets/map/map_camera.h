@@ -76,6 +76,7 @@ class MapCamera {
 
   private:
     void limitHeight();
+    void fitSpace(const MapPlace& low, const MapPlace& high, double width, double height);
 
     int dimensions_ = 2;
     QSizeF viewport_{640, 480};

@@ -93,6 +93,7 @@ void MapView::Private::synchronise() {
     SceneLook look;
     look.background = theme == MapTheme::Dark ? darkGround : lightGround;
     look.pointSize = pointSize * view.devicePixelRatioF();
+    look.sampleSize = std::max(9.0, 1.6 * pointSize) * view.devicePixelRatioF();
     look.opacity = opacity;
     scene.setLook(look);
 }

@@ -156,11 +156,9 @@ void drawColourBar(OverlayFrame& frame) {
     for (int k = 0; k < steps; ++k) {
         const float x0 = low.x + (high.x - low.x) * static_cast<float>(k) / steps;
         const float x1 = low.x + (high.x - low.x) * static_cast<float>(k + 1) / steps;
-        list->AddRectFilledMultiColor({x0, low.y}, {x1, high.y},
-                                      toImGui(colourAlong(colouring.map, k / double(steps))),
-                                      toImGui(colourAlong(colouring.map, (k + 1) / double(steps))),
-                                      toImGui(colourAlong(colouring.map, (k + 1) / double(steps))),
-                                      toImGui(colourAlong(colouring.map, k / double(steps))));
+        const ImU32 from = toImGui(colourAlong(colouring.map, k / double(steps), frame.dark()));
+        const ImU32 to = toImGui(colourAlong(colouring.map, (k + 1) / double(steps), frame.dark()));
+        list->AddRectFilledMultiColor({x0, low.y}, {x1, high.y}, from, to, to, from);
     }
     const Ticks ticks = roundTicks(colouring.low, colouring.high, 4);
     for (const double value : ticks.values) {

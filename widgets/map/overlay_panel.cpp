@@ -89,7 +89,8 @@ bool iconButton(OverlayFrame& frame, const char* id, ImVec2 at, Icon icon, bool 
     else if (ImGui::IsItemHovered())
         list->AddRectFilled(at, high, frame.style.hover, 7);
     icon(list, {at.x + button / 2, at.y + button / 2}, active ? frame.style.accent : frame.style.text);
-    tip(frame, text, key);
+    if (!frame.panelOpen) // unfolded, the panel lies where the words would stand
+        tip(frame, text, key);
     frame.place(id, at, high);
     return clicked;
 }

@@ -21,7 +21,7 @@ OverlayStyle overlayStyle(MapTheme theme) {
         style.accentSoft = IM_COL32(96, 165, 250, 46);
         style.onAccent = IM_COL32(10, 16, 28, 255);
         style.halo = IM_COL32(14, 18, 26, 210);
-        style.shadow = IM_COL32(0, 0, 0, 40);
+        style.shadow = IM_COL32(0, 0, 0, 22);
         style.hover = IM_COL32(255, 255, 255, 16);
         style.track = IM_COL32(255, 255, 255, 38);
     } else {
@@ -34,7 +34,7 @@ OverlayStyle overlayStyle(MapTheme theme) {
         style.accentSoft = IM_COL32(37, 99, 235, 30);
         style.onAccent = IM_COL32(255, 255, 255, 255);
         style.halo = IM_COL32(250, 251, 253, 220);
-        style.shadow = IM_COL32(30, 41, 59, 12);
+        style.shadow = IM_COL32(30, 41, 59, 5);
         style.hover = IM_COL32(15, 23, 42, 12);
         style.track = IM_COL32(15, 23, 42, 36);
     }
@@ -112,8 +112,8 @@ QString countText(int64_t count) {
 }
 
 void drawPanel(ImDrawList* list, const OverlayFrame& frame, ImVec2 low, ImVec2 high, float rounding) {
-    for (int k = 5; k >= 1; --k) {
-        const auto grow = static_cast<float>(1.6 * k);
+    for (int k = 10; k >= 1; --k) {
+        const auto grow = static_cast<float>(0.1 * k * k);
         list->AddRectFilled({low.x - grow, low.y - grow + 3}, {high.x + grow, high.y + grow + 3},
                             frame.style.shadow, rounding + grow);
     }

@@ -5,9 +5,12 @@
 namespace galatea {
 
 QColor paletteColour(std::size_t index) {
+    // The sixteen that keep the smallest distance between any two of them (in OKLab, as seen with normal
+    // vision and with protanopia, deuteranopia and tritanopia by Machado's matrices, 2009) large, among
+    // colours of at least 2 : 1 contrast with both grounds.
     static constexpr std::array<unsigned, paletteSize> colours{
-        0x4c8ff0, 0xf08c2e, 0x2fa66a, 0xe5528f, 0x9a6be0, 0x1fb0c4, 0xb58a1c, 0xd64a3a,
-        0x7f9a2e, 0x5a6fd0, 0xc06ac0, 0x2a8f8f, 0xa8654a, 0x8794a8, 0x52b84a, 0xe0789a};
+        0x4c8ff0, 0xfd8815, 0x0c7015, 0x823eba, 0x3cbacc, 0xc42e3a, 0xcd859a, 0x5d9a64,
+        0xb57d0b, 0x6566e0, 0xbcaa75, 0x117c74, 0x9ca0fd, 0xb96dd0, 0x8377a2, 0x5a5b8f};
     const QColor colour = QColor::fromRgb(colours[index % colours.size()]);
     const std::size_t turn = index / colours.size();
     if (turn == 0)

@@ -179,7 +179,7 @@ void PointLayer::setUniforms(vtkShaderProgram* program, vtkViewport* viewport) c
     const float fade[2]{static_cast<float>(nearest_), static_cast<float>(farthest_)};
     program->SetUniform3f("ground", ground);
     program->SetUniform2f("fade", fade);
-    program->SetUniformf("fadeMost", 0.55F);
+    program->SetUniformf("fadeMost", 0.42F);
     program->SetUniformf("reference", static_cast<float>(reference_));
 }
 
@@ -213,11 +213,11 @@ int PointLayer::RenderOpaqueGeometry(vtkViewport* viewport) {
             state->vtkglDisable(GL_DEPTH_TEST);
             state->vtkglDepthMask(GL_FALSE);
         }
-        const double growth = index == 0 ? 1 : index == 1 ? 1.25 : 1.9;
-        program->SetUniformf("size", static_cast<float>(look_.pointSize * growth));
+        const double size = index == 2 ? look_.sampleSize : look_.pointSize * (index == 1 ? 1.25 : 1);
+        program->SetUniformf("size", static_cast<float>(size));
         program->SetUniformf("opacity",
                              static_cast<float>(index == 0 ? look_.opacity : std::max(look_.opacity, 0.9)));
-        program->SetUniformf("rim", look_.rim && look_.pointSize * growth > 4 ? 1.0F : 0.0F);
+        program->SetUniformf("rim", look_.rim && size > 4 ? 1.0F : 0.0F);
         program->SetUniformi("shape", index == 2 ? 1 : 0);
         batch.draw(program, count, sorted ? back : nullptr);
     }

@@ -26,7 +26,8 @@ struct SceneLine {
 
 struct SceneLook {
     Rgba background;
-    double pointSize = 5; ///< device pixels
+    double pointSize = 5;   ///< device pixels
+    double sampleSize = 10; ///< device pixels
     double opacity = 1;
     bool rim = true; ///< a darker edge that parts neighbours of one colour
 };

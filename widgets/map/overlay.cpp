@@ -172,14 +172,16 @@ void Overlay::Private::applyStyle(MapTheme theme) {
 /// frames would otherwise cancel out unseen.
 void Overlay::Private::feed(bool& doubleClicked, bool& alt) {
     ImGuiIO& io = ImGui::GetIO();
-    bool changed = false;
+    bool changed = false, moved = false;
     while (!queue.empty()) {
-        const Input& next = queue.front();
-        const bool button = next.kind == Input::Kind::Press || next.kind == Input::Kind::Release;
-        if (changed && next.kind != Input::Kind::Wheel)
+        const Input next = queue.front();
+        if ((changed && next.kind != Input::Kind::Wheel) || (moved && next.kind == Input::Kind::Release))
             break;
-        io.MousePos = {static_cast<float>(next.position.x()), static_cast<float>(next.position.y())};
-        if (button) {
+        queue.pop_front();
+        const ImVec2 at(static_cast<float>(next.position.x()), static_cast<float>(next.position.y()));
+        moved = moved || at.x != io.MousePos.x || at.y != io.MousePos.y;
+        io.MousePos = at;
+        if (next.kind == Input::Kind::Press || next.kind == Input::Kind::Release) {
             io.MouseDown[next.button] = next.kind == Input::Kind::Press;
             doubleClicked = doubleClicked || next.doubleClick;
             alt = alt || next.alt;
@@ -187,7 +189,6 @@ void Overlay::Private::feed(bool& doubleClicked, bool& alt) {
         } else if (next.kind == Input::Kind::Wheel) {
             io.MouseWheel += static_cast<float>(next.notches);
         }
-        queue.pop_front();
     }
 }
 

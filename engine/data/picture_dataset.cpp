@@ -10,7 +10,7 @@
 namespace galatea {
 
 namespace {
-constexpr size_t firstTries = 10; // pictures looked at before a data set is given up
+constexpr size_t firstTries = 1000; // pictures looked at before a data set is given up
 
 std::string shapeText(const std::vector<int64_t>& shape) {
     return std::to_string(shape[2]) + " x " + std::to_string(shape[1]) + " pixels in " +

@@ -14,7 +14,7 @@ struct PictureFile {
 class PictureDataset : public Dataset {
   public:
     /// Decodes the first picture that can be read to learn the shape all must have. Throws its InputError if
-    /// none of the first few can. `catalog` has one row per picture or no column.
+    /// none of the first thousand can. `catalog` has one row per picture or no column.
     PictureDataset(DatasetInfo info, std::vector<PictureFile> files, const Table& catalog);
 
     const DatasetInfo& info() const override { return info_; }

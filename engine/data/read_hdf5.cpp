@@ -145,9 +145,10 @@ class Hdf5Images : public Dataset {
         try {
             if (file_.isGroup("/catalog"))
                 readColumns("/catalog", table);
-            else if (file_.has("/catalog"))
+            else if (file_.has("/catalog")) {
+                info_.notes.emplace_back("'/catalog' is no group of columns");
                 addColumn("/catalog", table);
-            else
+            } else
                 readColumns(images_.substr(0, images_.rfind('/')), table);
         } catch (const InputError& error) {
             info_.notes.push_back("the catalogue was left out: " + error.fault());

@@ -64,6 +64,9 @@ class StrictScan {
 } // namespace
 
 json parseStrictJson(std::string_view text, int maxDepth, const std::string& file, const std::string& what) {
+    // The parser takes a NUL for the end and would not see what follows.
+    if (text.find('\0') != std::string_view::npos)
+        throw InputError(file, what + " holds NUL bytes", "get the file again from where it was made");
     StrictScan scan(maxDepth);
     if (!json::sax_parse(text.begin(), text.end(), &scan))
         throw InputError(file, what + " " + scan.fault(), "get the file again from where it was made");

@@ -252,6 +252,11 @@ void MapView::Private::apply(const OverlayAnswer& answer) {
         view.fitToData();
     if (answer.tool)
         view.setTool(*answer.tool);
+    if (answer.pointSize ||
+        answer.opacity) { // a slider in motion: a part of many points will do, as in a drag
+        moving = true;
+        settleTimer.start();
+    }
     if (answer.pointSize)
         view.setPointSize(*answer.pointSize);
     if (answer.opacity)

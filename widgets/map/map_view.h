@@ -40,7 +40,8 @@ class MapView : public QOpenGLWidget {
     void setUniformColour(const QColor& colour);
     void setColours(const std::vector<QRgb>& colours); ///< one per point
     void setColourIndices(const std::vector<quint8>& indices, const std::vector<QColor>& palette);
-    /// `classOf[row]` indexes `classes`; any other number means "no class" (drawn grey, not in the legend).
+    /// `classOf[row]` indexes `classes`; any other number means "no class": drawn grey, not in the legend,
+    /// and gone while one class is shown alone.
     void setClasses(const std::vector<int>& classOf, const std::vector<MapClass>& classes);
     /// Continuous colouring with a colour bar; NaN is drawn grey. The range defaults to the finite values'
     /// 1st to 99th percentile.

@@ -62,7 +62,9 @@ class Hdf5Reader {
     /// A one-dimensional data set by its own type; the attributes unit, ucd and description are kept.
     Column readColumn(const std::string& dataset) const;
 
-    // Attributes of a group or data set; "/" is the file's own. Nothing if absent or of another kind.
+    // Attributes of a group or data set; "/" is the file's own. Nothing if absent or of another kind, or if
+    // it is text of variable length kept outside the object's header (more than a handful of attributes,
+    // "dense").
     std::vector<std::string> attributeNames(const std::string& object) const;
     std::optional<std::string> textAttribute(const std::string& object, const std::string& name) const;
     std::optional<double> numberAttribute(const std::string& object, const std::string& name) const;

@@ -1,7 +1,6 @@
 #include "io/hdf5.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <limits>
@@ -13,6 +12,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "io/hdf5_handle.h"
+#include "io/hdf5_raw.h"
 #include "io/regular_file.h"
 
 namespace galatea {
@@ -73,34 +73,6 @@ bool shapeOf(hid_t space, std::vector<int64_t>& shape) {
     }
     return true;
 }
-
-/// Memory for variable-length text under a budget, so that a lying length cannot take all there is.
-class TextArena {
-  public:
-    explicit TextArena(int64_t budget) : budget_(budget) {}
-    ~TextArena() {
-        for (void* piece : pieces_)
-            std::free(piece);
-    }
-    TextArena(const TextArena&) = delete;
-    TextArena& operator=(const TextArena&) = delete;
-
-    static void* allocate(size_t bytes, void* self) {
-        auto* arena = static_cast<TextArena*>(self);
-        if (static_cast<int64_t>(bytes) > arena->budget_)
-            return nullptr;
-        arena->budget_ -= static_cast<int64_t>(bytes);
-        void* piece = std::malloc(bytes + 1);
-        if (piece != nullptr)
-            arena->pieces_.push_back(piece);
-        return piece;
-    }
-    static void release(void*, void*) {} // all at once, in the destructor
-
-  private:
-    int64_t budget_;
-    std::deque<void*> pieces_;
-};
 
 std::string fixedText(const char* bytes, size_t size, H5T_str_t padding) {
     std::string text(bytes, padding == H5T_STR_SPACEPAD ? size : strnlen(bytes, size));
@@ -253,7 +225,7 @@ struct Hdf5Reader::State {
                  "copy them into the file");
         if (kind == H5D_CHUNKED)
             checkChunk(data, layout);
-        const haddr_t offset = kind == H5D_CONTIGUOUS ? H5Dget_offset(data.dataset.id()) : HADDR_UNDEF;
+        const haddr_t offset = kind == H5D_CONTIGUOUS ? contiguousOffset(data) : HADDR_UNDEF;
         if (offset != HADDR_UNDEF && (offset > static_cast<haddr_t>(regular.size()) ||
                                       claimed > regular.size() - static_cast<int64_t>(offset)))
             fail(subject + " lies beyond the end of the file: the file is cut short");
@@ -264,6 +236,12 @@ struct Hdf5Reader::State {
         if (claimed / (packed ? largestHonestRatio : 1) > backed)
             fail(subject + " claims " + humanBytes(static_cast<double>(claimed)) +
                  " but the file holds only " + humanBytes(static_cast<double>(backed)) + " of it");
+    }
+
+    /// Where the values start in the file. The library's own answer for values never written is wrong behind
+    /// a user block.
+    static haddr_t contiguousOffset(const OpenedDataset& data) {
+        return H5Dget_storage_size(data.dataset.id()) == 0 ? HADDR_UNDEF : H5Dget_offset(data.dataset.id());
     }
 
     void checkChunk(const OpenedDataset& data, hid_t layout) const {
@@ -342,23 +320,50 @@ struct Hdf5Reader::State {
         return texts;
     }
 
+    /// Texts of variable length, followed by our own means (see hdf5_raw.h).
     std::vector<std::string> variableTexts(const OpenedDataset& data) const {
         const auto count = static_cast<size_t>(data.info.size());
-        if (static_cast<int64_t>(count) > maxTextBytes / 16)
+        const hdf5::FileLayout layout = hdf5::fileLayout(file.id());
+        if (static_cast<int64_t>(count) > maxTextBytes / 32)
             fail("'" + data.info.path + "' holds more text than can be read at once", "shorten it");
-        TextArena arena(maxTextBytes);
-        const Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
-        H5Pset_vlen_mem_manager(transfer.id(), TextArena::allocate, &arena, TextArena::release, &arena);
-        const Handle memoryType(H5Tcopy(data.type.id()), H5Tclose);
-        std::vector<char*> pointers(count, nullptr);
-        if (count > 0 && H5Dread(data.dataset.id(), memoryType.id(), H5S_ALL, H5S_ALL, transfer.id(),
-                                 static_cast<void*>(pointers.data())) < 0)
-            fail("'" + data.info.path + "' cannot be read: it is damaged or too large");
-        std::vector<std::string> texts;
-        texts.reserve(count);
-        for (const char* text : pointers)
-            texts.emplace_back(text == nullptr ? "" : text);
-        return texts;
+        return hdf5::GlobalHeap(regular, layout, maxTextBytes)
+            .texts(textReferences(data, count, layout), count);
+    }
+
+    /// The references to the texts as they are stored. Rows never written have references of zeros.
+    std::string textReferences(const OpenedDataset& data, size_t count,
+                               const hdf5::FileLayout& layout) const {
+        std::string references(count * layout.referenceBytes(), '\0');
+        const Handle properties(H5Dget_create_plist(data.dataset.id()), H5Pclose);
+        const H5D_layout_t kind = H5Pget_layout(properties.id());
+        if (kind == H5D_CHUNKED && data.info.shape.size() == 1 && H5Pget_nfilters(properties.id()) == 0)
+            readTextChunks(data, properties.id(), references, layout.referenceBytes());
+        else if (kind != H5D_CONTIGUOUS)
+            fail("'" + data.info.path + "' stores text of variable length in a way that is not read",
+                 "store it without compression or with a fixed length");
+        else if (const haddr_t offset = contiguousOffset(data); offset != HADDR_UNDEF)
+            regular.readAt(static_cast<int64_t>(offset), std::as_writable_bytes(std::span<char>(references)));
+        return references;
+    }
+
+    void readTextChunks(const OpenedDataset& data, hid_t properties, std::string& references,
+                        size_t each) const {
+        hsize_t rows = 0, bytes = 0;
+        if (H5Pget_chunk(properties, 1, &rows) != 1 || rows == 0)
+            fail("'" + data.info.path + "' is damaged");
+        std::string chunk;
+        for (hsize_t start = 0; start * each < references.size(); start += rows) {
+            if (H5Dget_chunk_storage_size(data.dataset.id(), &start, &bytes) < 0 || bytes == 0)
+                continue; // never written
+            uint32_t filters = 0;
+            if (bytes != rows * each)
+                fail("'" + data.info.path + "' is damaged");
+            chunk.resize(bytes);
+            if (H5Dread_chunk(data.dataset.id(), H5P_DEFAULT, &start, &filters, chunk.data()) < 0)
+                fail("'" + data.info.path + "' cannot be read: it is damaged or cut short");
+            const size_t part = std::min<size_t>(bytes, references.size() - start * each);
+            references.replace(start * each, part, chunk, 0, part);
+        }
     }
 
     struct Attribute {
@@ -392,21 +397,25 @@ struct Hdf5Reader::State {
         return result;
     }
 
+    /// Nothing if the attribute is stored in a structure that is not followed here.
+    std::optional<std::vector<std::string>>
+    variableAttributeTexts(const std::string& object, const std::string& name, size_t count) const {
+        const Handle owner = open(object);
+        H5O_info_t info{};
+        if (!owner || H5Oget_info2(owner.id(), &info, H5O_INFO_BASIC) < 0)
+            fail("attribute '" + name + "' is damaged");
+        const hdf5::FileLayout layout = hdf5::fileLayout(file.id());
+        const auto references = hdf5::attributeBytes(regular, layout, info.addr, name);
+        if (!references)
+            return std::nullopt;
+        return hdf5::GlobalHeap(regular, layout, maxAttributeBytes).texts(*references, count);
+    }
+
     std::vector<std::string> attributeTexts(const Attribute& attribute, const std::string& name) const {
         std::vector<std::string> texts;
         const hid_t id = attribute.attribute.id(), type = attribute.type.id();
         if (attribute.count == 0)
             return texts;
-        if (attribute.variable) {
-            std::vector<char*> pointers(attribute.count, nullptr);
-            if (H5Aread(id, type, static_cast<void*>(pointers.data())) < 0)
-                fail("attribute '" + name + "' is damaged");
-            for (char* text : pointers) {
-                texts.emplace_back(text == nullptr ? "" : text);
-                H5free_memory(text);
-            }
-            return texts;
-        }
         const size_t size = H5Tget_size(type);
         std::vector<char> bytes(attribute.count * size);
         if (H5Aread(id, type, bytes.data()) < 0)
@@ -606,7 +615,8 @@ std::optional<std::vector<std::string>> Hdf5Reader::textListAttribute(const std:
     const State::Attribute attribute = state_->attribute(object, name);
     if (!attribute.attribute || attribute.kind != Hdf5Type::Text)
         return std::nullopt;
-    return state_->attributeTexts(attribute, name);
+    return attribute.variable ? state_->variableAttributeTexts(object, name, attribute.count)
+                              : state_->attributeTexts(attribute, name);
 }
 
 std::optional<std::vector<double>> Hdf5Reader::numberListAttribute(const std::string& object,

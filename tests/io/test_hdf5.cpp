@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include <cmath>
+#include <cstring>
 #include <thread>
 
 #include "io/hdf5.h"
@@ -244,6 +245,78 @@ f.create_dataset('lzf', (4,), 'f4', compression='lzf')[...] = 1
         QCOMPARE(file.readFloat("/fine").size(), 4);
         for (const char* name : {"/ext", "/soft", "/raw", "/virtual", "/huge", "/bomb", "/bigchunk", "/lzf"})
             QVERIFY2(!errorOf([&] { file.readFloat(name); }).empty(), name);
+    }
+
+    /// The library itself overruns its buffers here.
+    void textsOfLyingLengthAreRefused() {
+        {
+            Hdf5Writer file(path_);
+            file.writeTexts("/texts", {std::string(300'000, 'B'), "x"});
+            file.setAttribute("/", "bands", std::vector<std::string>{std::string(30'000, 'A'), "y"});
+            file.commit();
+        }
+        const std::string bytes = readBytes(path_);
+        const auto withLength = [&](uint32_t was, uint32_t becomes) {
+            std::string from(4, '\0'), to(4, '\0'), copy = bytes;
+            std::memcpy(from.data(), &was, 4);
+            std::memcpy(to.data(), &becomes, 4);
+            // A reference is a length, then the address of its heap.
+            for (size_t at = copy.find(from); at != std::string::npos; at = copy.find(from, at + 1)) {
+                uint64_t address = 0;
+                std::memcpy(&address, copy.data() + at + 4, 8);
+                if (address + 4 < copy.size() && copy.compare(address, 4, "GCOL") == 0)
+                    copy.replace(at, 4, to);
+            }
+            return copy;
+        };
+        const auto lengths = [this] {
+            const Hdf5Reader file(path_);
+            return std::pair(file.readTexts("/texts")[0].size(),
+                             file.textListAttribute("/", "bands")->at(0).size());
+        };
+        QCOMPARE(lengths(), std::pair(size_t(300'000), size_t(30'000)));
+        writeBytes(path_, withLength(300'000, 1));
+        QCOMPARE(lengths().first, size_t(1));
+        writeBytes(path_, withLength(30'000, 1));
+        QCOMPARE(lengths().second, size_t(1));
+        for (const uint32_t lie : {300'001u, 0x7fffffffu, 0xffffffffu}) {
+            writeBytes(path_, withLength(300'000, lie));
+            QVERIFY_THROWS_EXCEPTION(InputError, lengths());
+            writeBytes(path_, withLength(30'000, lie));
+            QVERIFY_THROWS_EXCEPTION(InputError, lengths());
+        }
+    }
+
+    void manyTextsSurviveInEveryForm() {
+        const QString python = pythonThatCan("import h5py");
+        if (python.isEmpty())
+            QSKIP("no python3 with h5py here");
+        const QString script = R"(
+import sys, h5py
+for name, latest in (('a', 'earliest'), ('b', 'latest')):
+    with h5py.File(sys.argv[1] + name, 'w', libver=latest, userblock_size=512) as f:
+        texts = ['text %d ' % i + 'z' * (i % 700) for i in range(3000)]
+        f.create_dataset('plain', data=texts, dtype=h5py.string_dtype())
+        f.create_dataset('chunked', data=texts, dtype=h5py.string_dtype(), chunks=(7,), maxshape=(None,))
+        f.create_dataset('empty', (5,), dtype=h5py.string_dtype())
+        f.attrs['one'] = 'single'
+        f.attrs['list'] = texts[:50]
+        f['plain'].attrs['unit'] = 'mag'
+)";
+        QCOMPARE(pythonSays(python, script, {QString::fromStdString(path_)}), QString());
+        for (const char* name : {"a", "b"}) {
+            const Hdf5Reader file(path_ + name);
+            for (const char* data : {"/plain", "/chunked"}) {
+                const std::vector<std::string> texts = file.readTexts(data);
+                QCOMPARE(texts.size(), size_t(3000));
+                for (size_t i = 0; i < texts.size(); ++i)
+                    QCOMPARE(texts[i], "text " + std::to_string(i) + " " + std::string(i % 700, 'z'));
+            }
+            QCOMPARE(file.readTexts("/empty"), std::vector<std::string>(5));
+            QCOMPARE(file.textAttribute("/", "one").value(), std::string("single"));
+            QCOMPARE(file.textListAttribute("/", "list").value().at(49), "text 49 " + std::string(49, 'z'));
+            QCOMPARE(file.textAttribute("/plain", "unit").value(), std::string("mag"));
+        }
     }
 
     void everyTruncationIsAnError() {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iomanip>
 #include <sstream>
+#include <system_error>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -64,21 +65,29 @@ HostedModel::HostedModel(RegularFile file, std::vector<std::string> notes, const
         settleMethods(loaded.methods);
 }
 
+void HostedModel::makeArea(int64_t bytes) const {
+    try {
+        area_ = SharedArea::create(bytes);
+    } catch (const std::system_error& error) {
+        throw ModelError(file_.path(),
+                         "cannot be run: there is no " + humanBytes(static_cast<double>(bytes)) +
+                             " of shared memory (" + error.code().message() + ")",
+                         "close other programs and try again");
+    }
+}
+
 /// The limit leaves room for the weights (in the file, unpacked, and as LibTorch may copy them).
 HostMessage HostedModel::start() const {
     host_.reset();
     const std::string doing = "loading";
     try {
         if (area_.bytes() == 0)
-            area_ = SharedArea::create(minHostAreaBytes);
+            makeArea(minHostAreaBytes);
         host_ = std::make_unique<HostProcess>(file_.descriptor());
     } catch (const HostLost& loss) {
         throw ModelError(
             file_.path(), std::string("the program galatea-model-host that runs such models ") + loss.what(),
             "install Galatea again, or name the program in the environment variable GALATEA_MODEL_HOST");
-    } catch (const std::system_error& error) {
-        throw ModelError(file_.path(), std::string("cannot be run (") + error.what() + ")",
-                         "close other programs");
     }
     HostMessage question;
     question.kind = HostKind::Load;
@@ -307,7 +316,7 @@ bool HostedModel::callRows(HostMessage& question, const Array& rows, Array& firs
     const std::string doing = nameOf(question.method);
     int areaDescriptor = -1;
     if (layout.bytes > area_.bytes()) {
-        area_ = SharedArea::create(layout.bytes);
+        makeArea(layout.bytes);
         if (host_ && host_->alive())
             areaDescriptor = area_.descriptor();
     }

@@ -27,6 +27,7 @@ class HostedModel : public Model {
     struct Answers {
         Array first, second;
     };
+    void makeArea(int64_t bytes) const;
     HostMessage start() const;
     HostMessage ask(const HostMessage& question, double seconds, const std::string& doing) const;
     HostMessage askOnce(const HostMessage& question, int areaDescriptor, double seconds,

@@ -1,6 +1,5 @@
 #include "nn/device.h"
 
-#include <cstdlib>
 #include <thread>
 
 #include <torch/torch.h>
@@ -18,8 +17,6 @@ torch::Device& current() {
 } // namespace
 
 void setThreads(int count) {
-    // Idle OpenMP teams of two torch threads must not spin on the cores the other one needs.
-    setenv("OMP_WAIT_POLICY", "passive", 0);
     const auto cores = static_cast<int>(std::thread::hardware_concurrency());
     torch::set_num_threads(count > 0 ? count : std::max(cores, 1));
 }

@@ -1,0 +1,172 @@
+// How alive the window is: slider to picture beside the bare decode, and the longest stall of the event loop
+// while pictures are decoded and while a model is trained. Prints one JSON document.
+//   bench_window [MODEL]        a model file; without one the built-in demonstration
+// Needs a display; Xvfb will do. Not a test: machines are noisy, so it judges nothing.
+
+#include <algorithm>
+#include <cstdio>
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QTimer>
+
+#include "app/desktop/heartbeat.h"
+#include "app/desktop/main_window.h"
+#include "app/desktop/panels/latent_slider.h"
+#include "app/desktop/panels/traverse_panel.h"
+#include "data/simulator.h"
+#include "nn/device.h"
+#include "training/train.h"
+
+using namespace galatea;
+
+namespace {
+
+constexpr int moves = 150;
+
+Json spread(std::vector<double> values) {
+    if (values.empty())
+        return {};
+    std::sort(values.begin(), values.end());
+    const auto at = [&](double q) {
+        return values[static_cast<size_t>(q * static_cast<double>(values.size() - 1))];
+    };
+    return {{"median_ms", at(0.5)}, {"p05_ms", at(0.05)}, {"p95_ms", at(0.95)}, {"count", values.size()}};
+}
+
+bool waitFor(const std::function<bool()>& done, int milliseconds) {
+    QElapsedTimer clock;
+    clock.start();
+    while (!done() && clock.elapsed() < milliseconds)
+        QCoreApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents, 20);
+    return done();
+}
+
+/// The model's decode alone, on the thread that serves live pictures.
+Json bareDecode(Workspace& workspace) {
+    std::vector<double> times;
+    LatestWins channel(workspace.inference, priority::traverse);
+    bool done = false;
+    channel.request<std::vector<double>>(
+        [model = workspace.document.model().model,
+         z = workspace.document.traverse().point](const StopToken&) {
+            std::vector<double> result;
+            const Array row({1, static_cast<int64_t>(z.size())}, z);
+            for (int i = 0; i < moves; ++i) {
+                QElapsedTimer clock;
+                clock.start();
+                model->decode(row);
+                result.push_back(static_cast<double>(clock.nsecsElapsed()) * 1e-6);
+            }
+            return result;
+        },
+        [&](const std::vector<double>& result) {
+            times = result;
+            done = true;
+        });
+    waitFor([&] { return done; }, 120000);
+    return spread(times);
+}
+
+/// Moves the first slider, waits for the picture, moves on.
+Json stepByStep(TraversePanel& panel) {
+    std::vector<double> times;
+    SigmaSlider& slider = panel.sliders().front()->slider();
+    bool shown = false;
+    const auto connection =
+        QObject::connect(&panel, &TraversePanel::pictureShown, &panel, [&](double milliseconds) {
+            times.push_back(milliseconds);
+            shown = true;
+        });
+    for (int i = 0; i < moves; ++i) {
+        shown = false;
+        slider.setValue(-150 + 2 * i);
+        if (!waitFor([&] { return shown; }, 10000))
+            break;
+    }
+    QObject::disconnect(connection);
+    return spread(times);
+}
+
+/// A hand that never rests: a new slider value every 8 ms for some seconds.
+Json dragging(TraversePanel& panel, int seconds) {
+    SigmaSlider& slider = panel.sliders().front()->slider();
+    std::vector<double> times;
+    const auto connection = QObject::connect(&panel, &TraversePanel::pictureShown, &panel,
+                                             [&](double milliseconds) { times.push_back(milliseconds); });
+    Heartbeat heartbeat;
+    QTimer hand;
+    int step = 0;
+    QObject::connect(&hand, &QTimer::timeout, &panel, [&] { slider.setValue(-200 + (++step * 3) % 400); });
+    hand.start(8);
+    heartbeat.start();
+    QElapsedTimer clock;
+    clock.start();
+    waitFor([] { return false; }, seconds * 1000);
+    QObject::disconnect(connection);
+    Json result = spread(times);
+    result["pictures_per_second"] =
+        static_cast<double>(times.size()) / (static_cast<double>(clock.elapsed()) * 1e-3);
+    result["longest_stall_ms"] = heartbeat.longestStall();
+    return result;
+}
+
+JobId startTraining(Workspace& workspace) {
+    return workspace.jobs.start<int>(
+        "training", &workspace.document,
+        [](const StopToken& stop, ProgressSink& progress) {
+            SimulationOptions simulation;
+            simulation.count = 400;
+            simulation.bands = "r";
+            simulation.rescale = true;
+            const DatasetPtr lazy = simulate(simulation, stop);
+            const DatasetPtr data =
+                makeMemoryDataset(lazy->info(), lazy->readRange(0, lazy->size()), lazy->catalog());
+            train("astrovader", *data,
+                  {{"filters", {16, 16, 16}}, {"kernels", {3, 3, 3}}, {"decoder_kernels", {3, 3, 3}}}, {},
+                  stop, progress);
+            return 0;
+        },
+        [](int) {}, [](const JobError&) {});
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    QApplication application(argc, argv);
+    setThreads(0);
+    Workspace workspace;
+    MainWindow window(workspace, false);
+    window.resize(1600, 1000);
+    window.show();
+    if (argc > 1)
+        window.opener().open({QString::fromLocal8Bit(argv[1])});
+    else
+        window.opener().openDemonstration();
+    if (!waitFor(
+            [&] {
+                return !window.opener().busy() && window.settled() &&
+                       !window.traversePanel().sliders().empty();
+            },
+            600000)) {
+        std::fprintf(stderr, "bench_window: the model did not open\n");
+        return 1;
+    }
+    TraversePanel& panel = window.traversePanel();
+    Json report;
+    report["threads"] = threads();
+    report["model"] = workspace.document.model().model->card().name;
+    report["bare_decode"] = bareDecode(workspace);
+    report["slider_to_picture"] = stepByStep(panel);
+    report["slider_to_picture_over_bare_decode"] = report["slider_to_picture"]["median_ms"].get<double>() /
+                                                   report["bare_decode"]["median_ms"].get<double>();
+    report["dragging"] = dragging(panel, 6);
+    const JobId training = startTraining(workspace);
+    waitFor([] { return false; }, 3000); // until the simulation is over and steps are made
+    report["dragging_while_training"] = dragging(panel, 8);
+    workspace.jobs.cancel(training);
+    waitFor([&] { return workspace.jobs.idle(); }, 60000);
+    std::printf("%s\n", report.dump(2).c_str());
+    return 0;
+}

@@ -1,6 +1,7 @@
 #include "io/hdf5_raw.h"
 
 #include <deque>
+#include <functional>
 #include <span>
 #include <stdexcept>
 
@@ -13,9 +14,10 @@ namespace {
 constexpr int64_t maxBlockBytes = int64_t{16} << 20; // of one header block
 constexpr int64_t maxHeapBytes = int64_t{256} << 20; // of one heap collection, and of those kept
 constexpr size_t maxBlocks = 10000;
+constexpr uint64_t linkMessage = 0x06, attributeMessage = 0x0C, continuationMessage = 0x10;
 
 [[noreturn]] void throwDamaged(const RegularFile& file) {
-    throw InputError(file.path(), "a text in it is damaged", "get the file again");
+    throw InputError(file.path(), "its texts or groups are damaged", "get the file again");
 }
 
 /// Little-endian numbers from bytes; throws std::out_of_range at their end.
@@ -55,26 +57,28 @@ std::string block(const RegularFile& file, const FileLayout& layout, uint64_t ad
     return bytes;
 }
 
-/// Walks the messages of an object header, of either version, until the attribute is found.
+/// Walks the messages of an object header, of either version.
 class HeaderWalk {
   public:
-    HeaderWalk(const RegularFile& file, const FileLayout& layout, const std::string& name)
-        : file_(file), layout_(layout), name_(name) {}
+    /// Gets each message's type and content; returns true to end the walk.
+    using Visitor = std::function<bool(uint64_t, Bytes)>;
 
-    std::optional<std::string> find(uint64_t address) {
+    HeaderWalk(const RegularFile& file, const FileLayout& layout, Visitor visit)
+        : file_(file), layout_(layout), visit_(std::move(visit)) {}
+
+    void walk(uint64_t address) {
         const uint64_t size = static_cast<uint64_t>(file_.size() - layout_.base);
         if (address >= size)
             throwDamaged(file_);
         const std::string start = block(file_, layout_, address, std::min<uint64_t>(64, size - address), 64);
         readPrefix(start, address);
-        for (size_t visited = 0; !blocks_.empty() && visited < maxBlocks; ++visited) {
+        bool ended = false;
+        for (size_t visited = 0; !ended && !blocks_.empty() && visited < maxBlocks; ++visited) {
             const auto [at, length] = blocks_.front();
             blocks_.pop_front();
             const std::string bytes = block(file_, layout_, at, length, maxBlockBytes);
-            if (auto found = readMessages(Bytes(bytes)))
-                return found;
+            ended = readMessages(Bytes(bytes));
         }
-        return std::nullopt;
     }
 
   private:
@@ -94,20 +98,20 @@ class HeaderWalk {
         }
     }
 
-    std::optional<std::string> readMessages(Bytes bytes) {
+    bool readMessages(Bytes bytes) {
         const size_t header = second_ ? 4 + (ordered_ ? 2 : 0) : 8;
         while (bytes.left() >= header) {
             const uint64_t type = bytes.number(second_ ? 1 : 2), size = bytes.number(2);
             const uint64_t flags = bytes.number(1);
             bytes.skip(header - (second_ ? 4 : 5));
             const Bytes message{bytes.take(size)};
-            if (type == 0x10)
+            if (type == continuationMessage)
                 addContinuation(message);
-            if (type == 0x0C && (flags & 0x02) == 0)
-                if (auto found = readAttribute(message))
-                    return found;
+            const bool sharedElsewhere = (flags & 0x02) != 0;
+            if (!sharedElsewhere && visit_(type, message))
+                return true;
         }
-        return std::nullopt;
+        return false;
     }
 
     void addContinuation(Bytes message) {
@@ -119,30 +123,40 @@ class HeaderWalk {
         blocks_.emplace_back(second_ ? address + 4 : address, second_ ? length - 8 : length);
     }
 
-    std::optional<std::string> readAttribute(Bytes message) const {
-        const uint64_t version = message.number(1);
-        message.skip(1);
-        const size_t name = message.number(2), type = message.number(2), space = message.number(2);
-        if (version == 3)
-            message.skip(1); // character set of the name
-        const size_t step = version == 1 ? 8 : 1;
-        const std::string_view given = message.take(name);
-        message.align(step);
-        message.skip(type);
-        message.align(step);
-        message.skip(space);
-        message.align(step);
-        if (given.substr(0, given.find('\0')) != name_)
-            return std::nullopt;
-        return std::string(message.take(message.left()));
-    }
-
     const RegularFile& file_;
     const FileLayout& layout_;
-    const std::string& name_;
+    Visitor visit_;
     bool second_ = false, ordered_ = false;
     std::deque<std::pair<uint64_t, uint64_t>> blocks_; // address and length
 };
+
+/// The value of an attribute message if it has this name.
+std::optional<std::string> attributeValue(Bytes message, const std::string& name) {
+    const uint64_t version = message.number(1);
+    message.skip(1);
+    const size_t nameBytes = message.number(2), type = message.number(2), space = message.number(2);
+    if (version == 3)
+        message.skip(1); // character set of the name
+    const size_t step = version == 1 ? 8 : 1;
+    const std::string_view given = message.take(nameBytes);
+    message.align(step);
+    message.skip(type);
+    message.align(step);
+    message.skip(space);
+    message.align(step);
+    if (given.substr(0, given.find('\0')) != name)
+        return std::nullopt;
+    return std::string(message.take(message.left()));
+}
+
+/// The name in a link message; which fields stand before it is told by flags.
+std::string linkName(Bytes message) {
+    message.skip(1);
+    const uint64_t flags = message.number(1);
+    message.skip((flags & 0x08 ? 1 : 0) + (flags & 0x04 ? 8 : 0) + (flags & 0x10 ? 1 : 0));
+    const uint64_t length = message.number(size_t{1} << (flags & 3));
+    return std::string(message.take(length));
+}
 
 } // namespace
 
@@ -221,13 +235,35 @@ const GlobalHeap::Collection& GlobalHeap::collection(uint64_t address) {
 
 std::optional<std::string> attributeBytes(const RegularFile& file, const FileLayout& layout, uint64_t address,
                                           const std::string& name) {
+    std::optional<std::string> value;
     if (layout.offsetBytes > 8 || layout.lengthBytes > 8)
-        return std::nullopt;
+        return value;
+    const auto visit = [&](uint64_t type, Bytes message) {
+        if (type == attributeMessage)
+            value = attributeValue(message, name);
+        return value.has_value();
+    };
     try {
-        return HeaderWalk(file, layout, name).find(address);
+        HeaderWalk(file, layout, visit).walk(address);
     } catch (const std::out_of_range&) {
         throwDamaged(file);
     }
+    return value;
+}
+
+std::vector<std::string> linkNames(const RegularFile& file, const FileLayout& layout, uint64_t address) {
+    std::vector<std::string> names;
+    const auto visit = [&](uint64_t type, Bytes message) {
+        if (type == linkMessage)
+            names.push_back(linkName(message));
+        return false;
+    };
+    try {
+        HeaderWalk(file, layout, visit).walk(address);
+    } catch (const std::out_of_range&) {
+        throwDamaged(file);
+    }
+    return names;
 }
 
 } // namespace galatea::hdf5

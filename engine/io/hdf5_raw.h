@@ -54,4 +54,8 @@ class GlobalHeap {
 std::optional<std::string> attributeBytes(const RegularFile& file, const FileLayout& layout, uint64_t address,
                                           const std::string& name);
 
+/// Names of the links that the header of the group at `address` holds itself. The library's own listing
+/// frees memory it never filled where one of these is damaged.
+std::vector<std::string> linkNames(const RegularFile& file, const FileLayout& layout, uint64_t address);
+
 } // namespace galatea::hdf5

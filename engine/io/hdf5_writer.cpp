@@ -27,10 +27,13 @@ Handle spaceOf(const std::vector<hsize_t>& shape) {
     return {H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose};
 }
 
-Handle linkProperties() {
+/// Names are marked as UTF-8 only where they are more than ASCII: that mark needs a newer kind of group,
+/// which older programs cannot read.
+Handle linkProperties(const std::string& path) {
     Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
     H5Pset_create_intermediate_group(links.id(), 1);
-    H5Pset_char_encoding(links.id(), H5T_CSET_UTF8);
+    if (std::any_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+        H5Pset_char_encoding(links.id(), H5T_CSET_UTF8);
     return links;
 }
 
@@ -74,7 +77,7 @@ struct Hdf5Writer::State {
     }
 
     Handle create(const std::string& path, hid_t type, hid_t space, hid_t properties) const {
-        const Handle links = linkProperties();
+        const Handle links = linkProperties(path);
         Handle dataset(H5Dcreate2(file.id(), path.c_str(), type, space, links.id(), properties, H5P_DEFAULT),
                        H5Dclose);
         require(static_cast<bool>(dataset), "'" + path + "'");
@@ -232,7 +235,7 @@ void Hdf5Writer::writeColumn(const std::string& dataset, const Column& column) {
 
 void Hdf5Writer::makeGroup(const std::string& group) {
     const Lock lock;
-    const Handle links = linkProperties();
+    const Handle links = linkProperties(group);
     const Handle made(H5Gcreate2(state_->file.id(), group.c_str(), links.id(), H5P_DEFAULT, H5P_DEFAULT),
                       H5Gclose);
     state_->require(static_cast<bool>(made), "group '" + group + "'");

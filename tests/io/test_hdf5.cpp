@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <cstring>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 #include "io/hdf5.h"
 #include "tests/support/files.h"
@@ -43,6 +45,20 @@ class TestHdf5 : public QObject {
     Q_OBJECT
     QTemporaryDir folder_;
     std::string path_ = inFolder(folder_, "t.h5");
+
+    void readEverything() const {
+        const Hdf5Reader file(path_);
+        for (const Hdf5Dataset& data : file.datasets()) {
+            if (data.type == Hdf5Type::Text)
+                file.readTexts(data.path);
+            else if (data.type != Hdf5Type::Other)
+                file.readFloat(data.path);
+        }
+        for (const std::string& name : file.attributeNames("/")) {
+            file.textListAttribute("/", name);
+            file.numberListAttribute("/", name);
+        }
+    }
 
   private Q_SLOTS:
     void roundTripIsExact() {
@@ -317,6 +333,28 @@ for name, latest in (('a', 'earliest'), ('b', 'latest')):
             QCOMPARE(file.textListAttribute("/", "list").value().at(49), "text 49 " + std::string(49, 'z'));
             QCOMPARE(file.textAttribute("/plain", "unit").value(), std::string("mag"));
         }
+    }
+
+    /// Each copy is read by a process of its own, so that a crash is counted and not suffered.
+    void noDamageCrashes() {
+        writeExample(path_);
+        const std::string bytes = readBytes(path_);
+        int refused = 0, crashed = 0;
+        for (const std::string& damaged : flippedBytes(bytes, 0, bytes.size(), 400, 6)) {
+            writeBytes(path_, damaged);
+            const pid_t child = ::fork();
+            QVERIFY(child >= 0);
+            if (child == 0) {
+                ::alarm(20);
+                ::_exit(errorOf([this] { readEverything(); }).empty() ? 0 : 3);
+            }
+            int status = 0;
+            ::waitpid(child, &status, 0);
+            crashed += !WIFEXITED(status);
+            refused += WIFEXITED(status) && WEXITSTATUS(status) == 3;
+        }
+        QCOMPARE(crashed, 0);
+        QVERIFY(refused > 20);
     }
 
     void everyTruncationIsAnError() {

@@ -7,7 +7,7 @@ namespace galatea {
 namespace {
 // Few enough that a scroll is answered at once and a live picture waits at most for one chunk.
 constexpr size_t originalsAtOnce = 16;
-constexpr size_t decodedAtOnce = 4;
+constexpr size_t decodedAtOnce = 2;
 } // namespace
 
 ThumbnailLoader::ThumbnailLoader(LiveThread& reader, LiveThread& inference, QObject* parent)

@@ -54,6 +54,9 @@ std::array<QRgb, 256> build(ColourMap map) {
         case ColourMap::Diverging: // blue, near white, red
             c = fromOklch(0.96 - 0.50 * std::abs(2 * t - 1), 0.19 * std::abs(2 * t - 1), t < 0.5 ? 255 : 28);
             break;
+        case ColourMap::DivergingDark: // blue, near black, red
+            c = fromOklch(0.19 + 0.50 * std::abs(2 * t - 1), 0.19 * std::abs(2 * t - 1), t < 0.5 ? 255 : 28);
+            break;
         }
         table[static_cast<size_t>(i)] = c.rgb();
     }
@@ -79,9 +82,9 @@ QColor fromOklch(double lightness, double chroma, double hueDegrees) {
 }
 
 const std::array<QRgb, 256>& colours(ColourMap map) {
-    static const std::array<std::array<QRgb, 256>, 5> tables = {
-        build(ColourMap::Gray), build(ColourMap::Aurora), build(ColourMap::Ember), build(ColourMap::Glacier),
-        build(ColourMap::Diverging)};
+    static const std::array<std::array<QRgb, 256>, 6> tables = {
+        build(ColourMap::Gray),    build(ColourMap::Aurora),    build(ColourMap::Ember),
+        build(ColourMap::Glacier), build(ColourMap::Diverging), build(ColourMap::DivergingDark)};
     return tables[static_cast<size_t>(map)];
 }
 
@@ -97,6 +100,8 @@ QString colourMapName(ColourMap map) {
         return "Glacier";
     case ColourMap::Diverging:
         return "Diverging";
+    case ColourMap::DivergingDark:
+        return "Diverging, dark";
     }
     return {};
 }

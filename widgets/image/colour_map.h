@@ -10,12 +10,12 @@
 
 namespace galatea {
 
-enum class ColourMap { Gray, Aurora, Ember, Glacier, Diverging };
+enum class ColourMap { Gray, Aurora, Ember, Glacier, Diverging, DivergingDark };
 
 /// 256 colours from low to high. Built once per map; safe to call from any thread.
 const std::array<QRgb, 256>& colours(ColourMap map);
 QString colourMapName(ColourMap map);
-/// Every map for images of flux (Diverging is for residuals only).
+/// Every map for images of flux (the Diverging ones are for residuals: neutral middle bright or dark).
 const std::vector<ColourMap>& imageColourMaps();
 
 /// Oklab lightness [0,1], chroma and hue in degrees to sRGB, chroma reduced until it fits the gamut.

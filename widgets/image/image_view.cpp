@@ -72,7 +72,9 @@ double ImageView::zoom() const {
 
 QRectF ImageView::pictureRect() const {
     const QSizeF size = QSizeF(image_.size()) * zoom();
-    const QPointF middle = area().center();
+    QPointF middle = area().center();
+    if (size.height() < area().height()) // neighbours in a row start at one line
+        middle.setY(area().top() + size.height() / 2);
     return {middle - QPointF(centre_.x() * size.width(), centre_.y() * size.height()), size};
 }
 
@@ -99,8 +101,8 @@ void ImageView::paintEvent(QPaintEvent*) {
         painter.setPen(Qt::NoPen);
         painter.setBrush(palette().color(QPalette::AlternateBase));
         const double side = std::min(inside.width(), inside.height());
-        QRectF box(0, 0, side, side);
-        box.moveCenter(inside.center());
+        QRectF box(0, inside.top(), side, side);
+        box.moveLeft(inside.center().x() - side / 2);
         painter.drawRoundedRect(box, 6, 6);
         painter.setPen(palette().color(QPalette::PlaceholderText));
         painter.drawText(box.adjusted(8, 8, -8, -8), Qt::AlignCenter | Qt::TextWordWrap, hint_);
@@ -114,7 +116,10 @@ void ImageView::paintEvent(QPaintEvent*) {
     }
     if (!caption_.isEmpty()) {
         painter.setPen(palette().color(QPalette::PlaceholderText));
-        const QRectF below(0, inside.bottom() + 2, width(), fontMetrics().height() + 2);
+        const double side = std::min(inside.width(), inside.height());
+        const double bottom =
+            image_.isNull() ? inside.top() + side : std::min(pictureRect().bottom(), inside.bottom());
+        const QRectF below(0, bottom + 2, width(), fontMetrics().height() + 2);
         painter.drawText(below, Qt::AlignCenter, fontMetrics().elidedText(caption_, Qt::ElideRight, width()));
     }
 }
@@ -127,7 +132,9 @@ void ImageView::wheelEvent(QWheelEvent* event) {
                         (event->position().y() - before.top()) / before.height());
     magnification_ = std::clamp(magnification_ * std::pow(1.0015, event->angleDelta().y()), 1.0, 64.0);
     const QSizeF size = QSizeF(image_.size()) * zoom();
-    const QPointF offset = event->position() - area().center();
+    const double middle =
+        size.height() < area().height() ? area().top() + size.height() / 2 : area().center().y();
+    const QPointF offset = event->position() - QPointF(area().center().x(), middle);
     centre_ = {place.x() - offset.x() / size.width(), place.y() - offset.y() / size.height()};
     if (magnification_ == 1.0)
         centre_ = {0.5, 0.5};

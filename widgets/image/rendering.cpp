@@ -257,7 +257,7 @@ QImage renderImage(const Array& image, const Composite& bands, const Rendering& 
     return renderBand(image.rank() == 3 ? image.row(0) : image, rendering);
 }
 
-QImage renderResidual(const Array& difference, double span) {
+QImage renderResidual(const Array& difference, double span, bool dark) {
     if (difference.rank() != 3)
         throw std::invalid_argument("a residual to draw must have three axes");
     const int64_t channels = difference.dim(0), height = difference.dim(1), width = difference.dim(2);
@@ -277,7 +277,7 @@ QImage renderResidual(const Array& difference, double span) {
     Rendering rendering;
     rendering.cuts = Cuts::Fixed;
     rendering.fixed = {-edge, edge};
-    rendering.map = ColourMap::Diverging;
+    rendering.map = dark ? ColourMap::DivergingDark : ColourMap::Diverging;
     return renderBand(mean, rendering);
 }
 

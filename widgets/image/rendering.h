@@ -65,7 +65,7 @@ Composite defaultComposite(const std::vector<std::string>& bands, int64_t channe
 QImage renderImage(const Array& image, const Composite& bands, const Rendering& rendering);
 
 /// Signed differences [C,H,W] about zero, mean over the channels, blue below and red above. `span` is the
-/// value drawn in full colour; 0: the largest deviation found.
-QImage renderResidual(const Array& difference, double span = 0);
+/// value drawn in full colour; 0: the largest deviation found. `dark`: zero is dark instead of bright.
+QImage renderResidual(const Array& difference, double span = 0, bool dark = false);
 
 } // namespace galatea

@@ -1,0 +1,31 @@
+#pragma once
+// Every change a person can make to the document, as an undo step with a name people understand.
+
+#include <set>
+#include <vector>
+
+#include "app/desktop/document.h"
+
+namespace galatea::commands {
+
+void select(Document& document, std::vector<int64_t> rows);
+void selectAll(Document& document);
+void clearSelection(Document& document);
+void colourBy(Document& document, const ColourBy& colouring);
+void hideClasses(Document& document, const std::set<int>& hidden);
+
+/// One latent of the moved point. Steps with the same `drag` number become one undo step.
+void moveLatent(Document& document, int64_t dimension, float value, int drag);
+/// The moved point back to its start, in one latent or in all.
+void resetLatent(Document& document, int64_t dimension);
+void resetTraverse(Document& document);
+/// A new start; the moved point goes there.
+void startFrom(Document& document, std::vector<float> start, const QString& name);
+/// The moved point somewhere else at once, the start kept.
+void moveTo(Document& document, std::vector<float> point, const QString& what);
+
+void setDisplay(Document& document, const DisplaySettings& display);
+void setSampleSettings(Document& document, const SampleSettings& settings);
+void setSamples(Document& document, const SampleSetPtr& samples);
+
+} // namespace galatea::commands

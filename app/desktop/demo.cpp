@@ -1,0 +1,96 @@
+#include "app/desktop/demo.h"
+
+#include <QCoreApplication>
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QStandardPaths>
+
+#include "core/error.h"
+#include "data/dataset_file.h"
+#include "data/open_dataset.h"
+#include "data/simulator.h"
+#include "models/model_file.h"
+
+namespace galatea {
+
+namespace {
+
+constexpr const char* modelName = "demo.safetensors";
+constexpr const char* recipeName = "demo.json";
+
+QByteArray readSmall(const QString& path) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly) || file.size() > (1 << 20))
+        throw InputError(path.toStdString(), "the demonstration's recipe cannot be read",
+                         "install Galatea again");
+    return file.readAll();
+}
+
+SimulationOptions simulationOf(const QByteArray& recipe, const QString& path) {
+    SimulationOptions options;
+    const Json json = Json::parse(recipe.toStdString(), nullptr, false);
+    if (!json.is_object() || !json.contains("simulate"))
+        throw InputError(path.toStdString(), "the demonstration's recipe names no simulation",
+                         "install Galatea again");
+    describe(options).fromJson(json["simulate"], path.toStdString());
+    return options;
+}
+
+/// The kept data set if there is one and it opens; otherwise nothing.
+DatasetPtr reopened(const QString& file) {
+    if (!QFileInfo::exists(file))
+        return nullptr;
+    try {
+        return openDataset(file.toStdString());
+    } catch (const Error&) {
+        return nullptr; // a damaged cache is made again
+    }
+}
+
+} // namespace
+
+QString demonstrationFolder() {
+    QStringList roots;
+    if (qEnvironmentVariableIsSet("GALATEA_RESOURCES"))
+        roots << qEnvironmentVariable("GALATEA_RESOURCES");
+    const QString program = QCoreApplication::applicationDirPath();
+    roots << program + "/../share/galatea" << program + "/../../../resources";
+    for (const QString& root : roots)
+        if (QFileInfo::exists(root + "/demo/" + modelName))
+            return QDir::cleanPath(root + "/demo");
+    return {};
+}
+
+Demonstration loadDemonstration(const StopToken& stop, ProgressSink& progress) {
+    const QString folder = demonstrationFolder();
+    if (folder.isEmpty())
+        throw InputError(modelName, "the demonstration's model was not found beside the program",
+                         "install Galatea again, or set GALATEA_RESOURCES to its resources folder");
+    const QString recipePath = folder + "/" + recipeName;
+    const QByteArray recipe = readSmall(recipePath);
+    const SimulationOptions options = simulationOf(recipe, recipePath);
+    const QString cache = QStandardPaths::writableLocation(QStandardPaths::CacheLocation);
+    const QByteArray hash = QCryptographicHash::hash(recipe, QCryptographicHash::Sha256).toHex().left(16);
+    const QString file = cache + "/demonstration-" + hash + ".h5";
+
+    Demonstration demo;
+    demo.model = {loadModel((folder + "/" + modelName).toStdString()), folder + "/" + modelName};
+    DatasetPtr data = reopened(file);
+    if (!data) {
+        data = simulate(options, stop, progress);
+        try {
+            if (!cache.isEmpty() && QDir().mkpath(cache)) {
+                writeDataset(*data, file.toStdString());
+                data = openDataset(file.toStdString());
+            }
+        } catch (const Error& error) {
+            progress.warn(std::string("the demonstration's galaxies could not be kept: ") + error.what());
+        }
+    }
+    demo.data = {data, {}, data, QFileInfo::exists(file) ? file : QString()};
+    return demo;
+}
+
+} // namespace galatea

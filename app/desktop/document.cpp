@@ -1,0 +1,355 @@
+#include "app/desktop/document.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "app/desktop/display_choice.h"
+#include "core/text.h"
+
+namespace galatea {
+
+namespace {
+// More distinct values than this are a continuum, not classes.
+constexpr size_t mostClasses = 24;
+} // namespace
+
+QString shown(const std::string& text) {
+    return QString::fromStdString(escaped(text));
+}
+
+QString colouringName(const ColourBy& colouring) {
+    switch (colouring.kind) {
+    case ColourBy::Kind::Uniform:
+        return "one colour";
+    case ColourBy::Kind::Component:
+        return "component";
+    case ColourBy::Kind::Column:
+        return shown(colouring.column.toStdString());
+    case ColourBy::Kind::ReconstructionError:
+        return "reconstruction error";
+    case ColourBy::Kind::Score:
+        return "anomaly score";
+    case ColourBy::Kind::LogLikelihood:
+        return "log likelihood";
+    }
+    return {};
+}
+
+Document::Document(QObject* parent) : QObject(parent) {}
+
+const GaussianMixture& Document::mixture() const {
+    static const GaussianMixture none;
+    return model_.model ? model_.model->card().mixture : none;
+}
+
+int64_t Document::objectCount() const {
+    if (latents_.latents)
+        return latents_.latents->size();
+    return data_.data ? data_.data->size() : 0;
+}
+
+bool Document::hasImages() const {
+    return data_.data && (!latents_.latents || latents_.latents->size() == data_.data->size());
+}
+
+const Table* Document::catalogue() const {
+    return hasImages() ? &data_.data->catalog() : nullptr;
+}
+
+QString Document::objectName(int64_t row) const {
+    if (row < 0 || row >= objectCount())
+        return {};
+    if (const Table* table = catalogue())
+        if (const Column* id = table->find("id"))
+            return shown(id->text(row));
+    if (latents_.latents && static_cast<size_t>(row) < latents_.latents->id.size())
+        return shown(latents_.latents->id[static_cast<size_t>(row)]);
+    return QString::number(row);
+}
+
+std::vector<float> Document::latentOf(int64_t row) const {
+    if (!latents_.latents || row < 0 || row >= latents_.latents->size())
+        return {};
+    const Array z = latents_.latents->mean.row(row).contiguousCopy();
+    return {z.values().begin(), z.values().end()};
+}
+
+void Document::setData(DataContent content) {
+    data_ = std::move(content);
+    // Latents made in this session belong to the data they were made from; those of a file may fit others.
+    if (latents_.latents && data_.data &&
+        (latents_.path.isEmpty() || latents_.latents->size() != data_.data->size()))
+        dropLatents();
+    dropRowState();
+    if (data_.data)
+        display_ = chooseDisplay(data_.data->info(), display_.rendering);
+    Q_EMIT displayChanged(display_);
+    Q_EMIT dataChanged();
+    chooseColouring();
+    Q_EMIT contentChanged();
+}
+
+void Document::setModel(ModelContent content) {
+    const bool another = content.model != model_.model;
+    model_ = std::move(content);
+    if (another && latents_.latents &&
+        (latents_.path.isEmpty() ||
+         (model_.model && latents_.latents->mean.dim(1) != model_.model->card().latent)))
+        dropLatents();
+    samples_.reset();
+    sampleSettings_.components.clear();
+    undo_.clear();
+    resetTraverse();
+    Q_EMIT modelChanged();
+    Q_EMIT samplesChanged(samples_);
+    Q_EMIT sampleSettingsChanged(sampleSettings_);
+    chooseColouring();
+    Q_EMIT contentChanged();
+}
+
+void Document::setLatents(LatentContent content) {
+    latents_ = std::move(content);
+    if (!map_.map.coordinates.empty() && (map_.path.isEmpty() || !latents_.latents ||
+                                          map_.map.coordinates.dim(0) != latents_.latents->size())) {
+        map_ = {};
+        Q_EMIT mapChanged();
+    }
+    dropRowState();
+    resetTraverse();
+    Q_EMIT latentsChanged();
+    chooseColouring();
+    Q_EMIT contentChanged();
+}
+
+void Document::setMap(MapContent content) {
+    map_ = std::move(content);
+    Q_EMIT mapChanged();
+    Q_EMIT contentChanged();
+}
+
+void Document::clear() {
+    data_ = {};
+    model_ = {};
+    latents_ = {};
+    map_ = {};
+    samples_.reset();
+    sampleSettings_ = {};
+    traverse_ = {};
+    colouring_ = {};
+    dropRowState();
+    Q_EMIT dataChanged();
+    Q_EMIT modelChanged();
+    Q_EMIT latentsChanged();
+    Q_EMIT mapChanged();
+    Q_EMIT samplesChanged(samples_);
+    Q_EMIT traverseChanged(traverse_);
+    Q_EMIT colouringChanged(colouring_);
+    Q_EMIT contentChanged();
+}
+
+void Document::dropRowState() {
+    undo_.clear();
+    hidden_.clear();
+    selection_.clear();
+    hovered_ = current_ = -1;
+    Q_EMIT hiddenClassesChanged(hidden_);
+    Q_EMIT selectionChanged(selection_);
+    Q_EMIT hoveredChanged(hovered_);
+    Q_EMIT currentChanged(current_);
+}
+
+void Document::dropLatents() {
+    latents_ = {};
+    map_ = {};
+    Q_EMIT latentsChanged();
+    Q_EMIT mapChanged();
+}
+
+void Document::resetTraverse() {
+    traverse_ = {};
+    if (model_.model && model_.model->card().can("decode")) {
+        traverse_.start = traverse_.point = meanLatent();
+        traverse_.startName = latents_.latents ? "the mean of the data" : "the model's centre";
+    }
+    Q_EMIT traverseChanged(traverse_);
+}
+
+std::vector<float> Document::meanLatent() const {
+    std::vector<float> mean;
+    if (!latents_.ranges.empty()) {
+        for (const LatentRange& range : latents_.ranges)
+            mean.push_back(static_cast<float>(range.mean));
+        return mean;
+    }
+    if (!model_.model)
+        return mean;
+    mean.assign(static_cast<size_t>(model_.model->card().latent), 0.0F);
+    const GaussianMixture& mix = mixture();
+    for (int64_t k = 0; k < mix.components; ++k)
+        for (size_t d = 0; d < mean.size(); ++d)
+            mean[d] += static_cast<float>(mix.weights[static_cast<size_t>(k)] *
+                                          mix.means[static_cast<size_t>(k) * mean.size() + d]);
+    return mean;
+}
+
+void Document::chooseColouring() {
+    const auto possible = possibleColourings();
+    if (colouring_.kind != ColourBy::Kind::Uniform &&
+        std::find(possible.begin(), possible.end(), colouring_) != possible.end()) {
+        Q_EMIT colouringChanged(colouring_);
+        return;
+    }
+    const ColourBy component{ColourBy::Kind::Component, {}};
+    colouring_ =
+        std::find(possible.begin(), possible.end(), component) != possible.end() ? component : ColourBy{};
+    Q_EMIT colouringChanged(colouring_);
+}
+
+void Document::setColouring(const ColourBy& colouring) {
+    if (colouring == colouring_)
+        return;
+    colouring_ = colouring;
+    hidden_.clear();
+    Q_EMIT colouringChanged(colouring_);
+    Q_EMIT hiddenClassesChanged(hidden_);
+}
+
+void Document::setSelection(std::vector<int64_t> rows) {
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    std::erase_if(rows, [n = objectCount()](int64_t row) { return row < 0 || row >= n; });
+    if (rows == selection_)
+        return;
+    selection_ = std::move(rows);
+    Q_EMIT selectionChanged(selection_);
+}
+
+void Document::setHiddenClasses(const std::set<int>& hidden) {
+    if (hidden == hidden_)
+        return;
+    hidden_ = hidden;
+    Q_EMIT hiddenClassesChanged(hidden_);
+}
+
+void Document::setTraverse(const TraverseState& state) {
+    if (state == traverse_)
+        return;
+    traverse_ = state;
+    Q_EMIT traverseChanged(traverse_);
+}
+
+void Document::setDisplay(const DisplaySettings& display) {
+    if (display == display_)
+        return;
+    display_ = display;
+    Q_EMIT displayChanged(display_);
+}
+
+void Document::setSampleSettings(const SampleSettings& settings) {
+    if (settings == sampleSettings_)
+        return;
+    sampleSettings_ = settings;
+    Q_EMIT sampleSettingsChanged(sampleSettings_);
+}
+
+void Document::setSamples(const SampleSetPtr& samples) {
+    samples_ = samples;
+    Q_EMIT samplesChanged(samples_);
+}
+
+void Document::setHovered(int64_t row) {
+    if (row == hovered_ || row >= objectCount())
+        return;
+    hovered_ = row;
+    Q_EMIT hoveredChanged(hovered_);
+}
+
+void Document::setCurrent(int64_t row) {
+    if (row == current_ || row >= objectCount())
+        return;
+    current_ = row;
+    Q_EMIT currentChanged(current_);
+}
+
+std::vector<ColourBy> Document::possibleColourings() const {
+    std::vector<ColourBy> all{{ColourBy::Kind::Uniform, {}}};
+    if (latents_.latents) {
+        const Latents& z = *latents_.latents;
+        if (!z.component.empty())
+            all.push_back({ColourBy::Kind::Component, {}});
+        if (!z.reconstructionError.empty())
+            all.push_back({ColourBy::Kind::ReconstructionError, {}});
+        if (!z.score.empty())
+            all.push_back({ColourBy::Kind::Score, {}});
+        if (!latents_.logLikelihood.empty())
+            all.push_back({ColourBy::Kind::LogLikelihood, {}});
+    }
+    if (const Table* table = catalogue())
+        for (const Column& column : table->columns()) {
+            const ColourBy byColumn{ColourBy::Kind::Column, QString::fromStdString(column.name)};
+            std::vector<int> classOf;
+            QStringList names;
+            if (column.name != "id" && (!column.isText() || classesOf(byColumn, classOf, names)))
+                all.push_back(byColumn);
+        }
+    return all;
+}
+
+bool Document::classesOf(const ColourBy& colouring, std::vector<int>& classOf, QStringList& names) const {
+    classOf.clear();
+    names.clear();
+    if (colouring.kind == ColourBy::Kind::Component && latents_.latents) {
+        int64_t count = mixture().components;
+        for (const int64_t k : latents_.latents->component) {
+            classOf.push_back(static_cast<int>(k));
+            count = std::max(count, k + 1);
+        }
+        for (int64_t k = 0; k < count; ++k)
+            names << QString("Component %1").arg(k + 1);
+        return !classOf.empty();
+    }
+    const Table* table = colouring.kind == ColourBy::Kind::Column ? catalogue() : nullptr;
+    const Column* column = table ? table->find(colouring.column.toStdString()) : nullptr;
+    if (!column || std::holds_alternative<std::vector<double>>(column->values))
+        return false;
+    std::map<std::string, int> places;
+    for (int64_t row = 0; row < column->size(); ++row) {
+        places.emplace(column->text(row), 0);
+        if (places.size() > mostClasses)
+            return false;
+    }
+    int next = 0;
+    for (auto& [name, place] : places) {
+        place = name.empty() ? -1 : next++;
+        if (!name.empty())
+            names << shown(name);
+    }
+    for (int64_t row = 0; row < column->size(); ++row)
+        classOf.push_back(places.at(column->text(row)));
+    return !names.isEmpty();
+}
+
+std::vector<double> Document::valuesOf(const ColourBy& colouring) const {
+    switch (colouring.kind) {
+    case ColourBy::Kind::ReconstructionError:
+        return latents_.latents ? latents_.latents->reconstructionError : std::vector<double>{};
+    case ColourBy::Kind::Score:
+        return latents_.latents ? latents_.latents->score : std::vector<double>{};
+    case ColourBy::Kind::LogLikelihood:
+        return latents_.logLikelihood;
+    case ColourBy::Kind::Column:
+        if (const Table* table = catalogue())
+            if (const Column* column = table->find(colouring.column.toStdString())) {
+                std::vector<double> values;
+                for (int64_t row = 0; row < column->size(); ++row)
+                    values.push_back(column->number(row));
+                return values;
+            }
+        return {};
+    default:
+        return {};
+    }
+}
+
+} // namespace galatea

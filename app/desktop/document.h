@@ -1,0 +1,156 @@
+#pragma once
+// The one state of the application: what is open and what the person has chosen. Panels are views on it;
+// they change it through the commands in commands/ and follow its signals.
+
+#include <memory>
+#include <optional>
+#include <set>
+
+#include <QObject>
+#include <QUndoStack>
+
+#include "app/desktop/document_types.h"
+#include "data/dataset.h"
+#include "data/transforms.h"
+#include "latent/latents.h"
+#include "latent/pca.h"
+#include "latent/traversal.h"
+#include "models/model.h"
+
+namespace galatea {
+
+using LatentsPtr = std::shared_ptr<const Latents>;
+
+/// A data set as opened, and the transform through which everything sees it.
+struct DataContent {
+    DatasetPtr source;
+    TransformOptions transform;
+    DatasetPtr data; ///< source seen through the transform
+    QString path;    ///< empty: made in memory
+};
+
+struct ModelContent {
+    ModelPtr model;
+    QString path;
+};
+
+/// Latents with what is derived from them, computed by the job that brought them.
+struct LatentContent {
+    LatentsPtr latents;
+    std::vector<LatentRange> ranges;   ///< [D]
+    std::vector<int64_t> influence;    ///< latents, the most influential first
+    std::vector<double> logLikelihood; ///< [N] log p(mean) under the mixture; empty without one
+    QString path;                      ///< empty: made in this session
+};
+
+struct MapContent {
+    LatentMap map;
+    std::optional<PcaReport> pca; ///< of the map's own axes: places new latents; absent for other methods
+    QString path;                 ///< empty: made in this session
+};
+
+class Document : public QObject {
+    Q_OBJECT
+  public:
+    explicit Document(QObject* parent = nullptr);
+
+    QUndoStack& undoStack() { return undo_; }
+
+    // ---- What is open -----------------------------------------------------------------------------
+    const DataContent& data() const { return data_; }
+    const ModelContent& model() const { return model_; }
+    const LatentContent& latents() const { return latents_; }
+    const MapContent& map() const { return map_; }
+    const GaussianMixture& mixture() const; ///< the model's; empty if there is none
+    bool isEmpty() const { return !data_.data && !model_.model && !latents_.latents; }
+    /// Objects there are: rows of the latents, else of the data.
+    int64_t objectCount() const;
+    /// True where the data set and the latents describe the same rows.
+    bool hasImages() const;
+    const Table* catalogue() const; ///< nullptr without data
+    QString objectName(int64_t row) const;
+    std::vector<float> latentOf(int64_t row) const; ///< empty if there is none
+
+    /// Each drops what no longer fits (new data drop latents and map of another length, ...) and the undo
+    /// steps that refer to it.
+    void setData(DataContent content);
+    void setModel(ModelContent content);
+    void setLatents(LatentContent content);
+    void setMap(MapContent content);
+    void clear();
+
+    // ---- What the person has chosen: raw setters, called by commands and by sessions -----------------
+    const ColourBy& colouring() const { return colouring_; }
+    const std::vector<int64_t>& selection() const { return selection_; } ///< ascending
+    const std::set<int>& hiddenClasses() const { return hidden_; }
+    const TraverseState& traverse() const { return traverse_; }
+    const DisplaySettings& display() const { return display_; }
+    const SampleSettings& sampleSettings() const { return sampleSettings_; }
+    const SampleSetPtr& samples() const { return samples_; }
+    int64_t hovered() const { return hovered_; }
+    int64_t current() const { return current_; } ///< the object looked at; −1: none
+
+    void setColouring(const ColourBy& colouring);
+    void setSelection(std::vector<int64_t> rows);
+    void setHiddenClasses(const std::set<int>& hidden);
+    void setTraverse(const TraverseState& state);
+    void setDisplay(const DisplaySettings& display);
+    void setSampleSettings(const SampleSettings& settings);
+    void setSamples(const SampleSetPtr& samples);
+    /// Navigation, not change: no undo step.
+    void setHovered(int64_t row);
+    void setCurrent(int64_t row);
+
+    /// Mean of the data's latents; the first component's or zeros without them.
+    std::vector<float> meanLatent() const;
+    /// The colourings the open files allow.
+    std::vector<ColourBy> possibleColourings() const;
+    /// The label of each row under a class-like colouring, and the class names; false for continuous ones.
+    bool classesOf(const ColourBy& colouring, std::vector<int>& classOf, QStringList& names) const;
+    /// The value of each row under a continuous colouring.
+    std::vector<double> valuesOf(const ColourBy& colouring) const;
+
+  Q_SIGNALS:
+    void dataChanged();
+    void modelChanged();
+    void latentsChanged();
+    void mapChanged();
+    void contentChanged(); ///< after any of the four above
+    void colouringChanged(const galatea::ColourBy& colouring);
+    void selectionChanged(const std::vector<int64_t>& rows);
+    void hiddenClassesChanged(const std::set<int>& hidden);
+    void traverseChanged(const galatea::TraverseState& state);
+    void displayChanged(const galatea::DisplaySettings& display);
+    void sampleSettingsChanged(const galatea::SampleSettings& settings);
+    void samplesChanged(const galatea::SampleSetPtr& samples);
+    void hoveredChanged(qint64 row);
+    void currentChanged(qint64 row);
+
+  private:
+    void dropRowState();
+    void dropLatents();
+    void resetTraverse();
+    void chooseColouring();
+
+    QUndoStack undo_;
+    DataContent data_;
+    ModelContent model_;
+    LatentContent latents_;
+    MapContent map_;
+    ColourBy colouring_;
+    std::vector<int64_t> selection_;
+    std::set<int> hidden_;
+    TraverseState traverse_;
+    DisplaySettings display_;
+    SampleSettings sampleSettings_;
+    SampleSetPtr samples_;
+    int64_t hovered_ = -1, current_ = -1;
+};
+
+/// "component 3", "redshift", … as shown in menus and legends.
+QString colouringName(const ColourBy& colouring);
+
+/// Text of a catalogue or file, made harmless for display.
+QString shown(const std::string& text);
+
+} // namespace galatea

@@ -1,0 +1,57 @@
+#pragma once
+// The values the document is made of. Each is plain, comparable and fit for a session file.
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include <QImage>
+#include <QString>
+
+#include "core/array.h"
+#include "latent/sampling.h"
+#include "widgets/image/rendering.h"
+
+namespace galatea {
+
+/// What the map's points are coloured by.
+struct ColourBy {
+    enum class Kind { Uniform, Component, Column, ReconstructionError, Score, LogLikelihood };
+    Kind kind = Kind::Uniform;
+    QString column; ///< for Kind::Column
+    bool operator==(const ColourBy&) const = default;
+};
+
+/// Where the traverse stands: the moved point and the start it is compared with, both [D].
+struct TraverseState {
+    std::vector<float> start, point;
+    QString startName; ///< "the mean of the data", "component 3", "object 5877…"
+    bool operator==(const TraverseState&) const = default;
+    bool empty() const { return point.empty(); }
+};
+
+/// How images are drawn everywhere.
+struct DisplaySettings {
+    Rendering rendering;
+    Composite composite;
+    bool operator==(const DisplaySettings&) const = default;
+};
+
+struct SampleSettings {
+    int64_t count = 24;
+    std::vector<int64_t> components; ///< empty: all
+    double temperature = 1.0;
+    uint64_t seed = 1;
+    bool operator==(const SampleSettings&) const = default;
+};
+
+/// Draws and their pictures, shared between the document and its undo steps.
+struct SampleSet {
+    SampleSettings settings;
+    LatentSample latents;
+    Array images; ///< [n,C,H,W]
+};
+using SampleSetPtr = std::shared_ptr<const SampleSet>;
+
+} // namespace galatea

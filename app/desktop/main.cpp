@@ -1,0 +1,72 @@
+// The desktop application: reads the command line, opens the window.
+
+#include <clocale>
+#include <cstdio>
+
+#include <QApplication>
+#include <QFileInfo>
+#include <QSurfaceFormat>
+#include <QTimer>
+
+#include "app/desktop/command_line.h"
+#include "app/desktop/main_window.h"
+#include "app/desktop/screenshot.h"
+#include "nn/device.h"
+
+using namespace galatea;
+
+namespace {
+
+constexpr int wrongUsage = 2;
+
+Settings settingsFor(const CommandLine& line) {
+    if (line.noConfig)
+        return Settings();
+    return line.config.isEmpty() ? Settings::forUser() : Settings(line.config);
+}
+
+void openWhatWasAsked(MainWindow& window, const CommandLine& line) {
+    if (line.demonstration)
+        window.opener().openDemonstration();
+    if (!line.session.isEmpty())
+        window.opener().openSession(QFileInfo(line.session).absoluteFilePath());
+    if (!line.files.isEmpty())
+        window.opener().open(line.files);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    QStringList arguments;
+    for (int i = 0; i < argc; ++i)
+        arguments << QString::fromLocal8Bit(argv[i]);
+    const CommandLine line = parseCommandLine(arguments);
+    if (!line.error.isEmpty()) {
+        std::fprintf(stderr, "galatea: error: %s; see galatea --help\n", qPrintable(line.error));
+        return wrongUsage;
+    }
+    if (line.answer) {
+        std::fputs(qPrintable(*line.answer), stdout);
+        return 0;
+    }
+    QCoreApplication::setOrganizationName("Galatea");
+    QCoreApplication::setApplicationName("galatea");
+    QCoreApplication::setApplicationVersion(GALATEA_VERSION);
+    const QApplication application(argc, argv);
+    std::setlocale(LC_NUMERIC, "C"); // libraries below parse numbers
+    setThreads(0);
+
+    Workspace workspace;
+    workspace.settings = settingsFor(line);
+    applyTheme(workspace.settings.theme());
+    MainWindow window(workspace, !line.resetLayout);
+    if (line.size.isValid())
+        window.resize(line.size);
+    window.show();
+    openWhatWasAsked(window, line);
+    if (!line.screenshot.isEmpty())
+        takeScreenshotAndQuit(window, line);
+    const int result = QApplication::exec();
+    workspace.jobs.cancelAll();
+    return result;
+}

@@ -1,0 +1,111 @@
+#pragma once
+// The window: panels around the map, menus, status bar; no state of its own beyond the layout.
+
+#include <QMainWindow>
+#include <QPointer>
+
+#include "app/desktop/opener.h"
+#include "app/desktop/workspace.h"
+
+class QDockWidget;
+class QLabel;
+class QMenu;
+class QStackedWidget;
+
+namespace galatea {
+
+class CommandPalette;
+class GalleryPanel;
+class LibraryPanel;
+class LogPanel;
+class MapPanel;
+class MessageBar;
+class ObjectPanel;
+class SamplePanel;
+class StartPage;
+class TraversePanel;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+  public:
+    /// `restoreLayout`: take the person's last layout from the settings.
+    explicit MainWindow(Workspace& workspace, bool restoreLayout = true, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    Opener& opener() { return *opener_; }
+    MapPanel& mapPanel() { return *map_; }
+    GalleryPanel& galleryPanel() { return *gallery_; }
+    ObjectPanel& objectPanel() { return *object_; }
+    TraversePanel& traversePanel() { return *traverse_; }
+    SamplePanel& samplePanel() { return *sample_; }
+    MessageBar& messageBar() { return *messages_; }
+
+    /// True once opening jobs, live pictures and visible thumbnails are done.
+    bool settled() const;
+    /// Writes what the window shows now; throws UsageError if it cannot be written.
+    void saveScreenshot(const QString& path);
+    void setTheme(ThemeChoice choice);
+
+    Session currentSession() const;
+    void saveSession(const QString& path);
+
+  public Q_SLOTS:
+    void openCommandPalette();
+    void showShortcuts();
+    void showGuide();
+    void showAbout();
+    void resetLayout();
+
+  protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+  private:
+    QDockWidget* addDock(const QString& name, const QString& title, QWidget* panel, Qt::DockWidgetArea area);
+    void buildPanels();
+    void buildMenus();
+    void buildFileMenu();
+    void buildEditMenu();
+    void buildViewMenu();
+    void buildModelMenu();
+    void buildHelpMenu();
+    void buildStatusBar();
+    void connectDocument();
+    QAction* addCommand(QMenu* menu, const QString& name, const QString& text, const QKeySequence& shortcut,
+                        std::function<void()> work);
+    void askForFiles(const QString& title, const QString& filter);
+    void askForFolder();
+    void askAndSaveSession(bool always);
+    void askAndSaveScreenshot();
+    void exportSelection();
+    void stepSelection(int step);
+    void fillRecent();
+    void updateTitle();
+    void showContent();
+    void restoreSessionWindow(const Session& session);
+
+    Workspace& workspace_;
+    Document& document_;
+    Opener* opener_;
+    QStackedWidget* pages_;
+    StartPage* start_;
+    MapPanel* map_;
+    GalleryPanel* gallery_;
+    ObjectPanel* object_;
+    TraversePanel* traverse_;
+    SamplePanel* sample_;
+    LibraryPanel* library_;
+    LogPanel* log_;
+    MessageBar* messages_;
+    QList<QDockWidget*> docks_;
+    QDockWidget *objectDock_ = nullptr, *traverseDock_ = nullptr, *logDock_ = nullptr,
+                *galleryDock_ = nullptr;
+    QMenu* recent_ = nullptr;
+    QLabel* status_ = nullptr;
+    QPointer<CommandPalette> palette_;
+    QByteArray firstLayout_, layout_; ///< as built; as the person left it
+    bool panelsHidden_ = false;        ///< while the start page is shown
+};
+
+} // namespace galatea

@@ -1,0 +1,308 @@
+// The window's menus: every command a person can give, each with a stable name and its shortcut.
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QDesktopServices>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QScrollArea>
+#include <QTextBrowser>
+#include <QVBoxLayout>
+
+#include "app/desktop/command_palette.h"
+#include "app/desktop/commands/document_commands.h"
+#include "app/desktop/demo.h"
+#include "app/desktop/export.h"
+#include "app/desktop/icons.h"
+#include "app/desktop/main_window.h"
+#include "app/desktop/panels/map_panel.h"
+#include "app/desktop/panels/sample_panel.h"
+#include "app/desktop/panels/traverse_panel.h"
+#include "app/desktop/start_page.h"
+
+namespace galatea {
+
+namespace {
+
+QString guideText() {
+    return QString::fromUtf8(R"(
+<h2>Galatea in five minutes</h2>
+<p><b>Open</b> images and a model: drop the files on the window or use File › Open. Images the model cannot take as
+they are get cropped, resized or made gray; the Library says how.</p>
+<p><b>The map</b> shows every object at the place the model gives it. Move with the left button, zoom with the wheel.
+Hover over a point to see the object and what the model makes of it; hover over empty ground to see the galaxy the model
+would draw there. Lines around the colours are the model's components.</p>
+<p><b>Select</b> with the lasso (L) or a rectangle (R); Shift adds, Ctrl subtracts, Esc clears. The gallery below shows
+what is selected. Every change can be undone.</p>
+<p><b>Traverse</b>: one slider per latent, the most influential first, in standard deviations of the data. The thick part
+of each groove holds the middle 90 % of the data. The ring on the map is the point you are moving. Double-click any point
+or thumbnail to start from it.</p>
+<p><b>Sample</b> draws galaxies nobody has seen, from all components or some. The temperature multiplies the spread.</p>
+<p><b>Save the session</b> (Ctrl+S) to find everything again: selection, sliders, colours and view.</p>
+)");
+}
+
+/// A window with text that can be scrolled and closed with Esc.
+void showText(QWidget* parent, const QString& name, const QString& title, const QString& html, QSize size) {
+    auto* dialog = new QDialog(parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setObjectName(name);
+    dialog->setWindowTitle(title);
+    auto* column = new QVBoxLayout(dialog);
+    column->setContentsMargins(16, 12, 16, 12);
+    auto* text = new QTextBrowser(dialog);
+    text->setObjectName(name + "Text");
+    text->setHtml(html);
+    column->addWidget(text);
+    dialog->resize(size);
+    dialog->show();
+}
+
+} // namespace
+
+QAction* MainWindow::addCommand(QMenu* menu, const QString& name, const QString& text,
+                                const QKeySequence& shortcut, std::function<void()> work) {
+    QAction* action = menu->addAction(text);
+    action->setObjectName(name);
+    action->setShortcut(shortcut);
+    connect(action, &QAction::triggered, this, std::move(work));
+    return action;
+}
+
+void MainWindow::buildMenus() {
+    buildFileMenu();
+    buildEditMenu();
+    buildViewMenu();
+    buildModelMenu();
+    buildHelpMenu();
+    auto* palette = new QAction("Command palette", this);
+    palette->setObjectName("commandPaletteAction");
+    palette->setShortcut(QKeySequence("Ctrl+K"));
+    connect(palette, &QAction::triggered, this, &MainWindow::openCommandPalette);
+    addAction(palette);
+}
+
+void MainWindow::buildFileMenu() {
+    QMenu* menu = menuBar()->addMenu("&File");
+    addCommand(menu, "fileOpen", QString::fromUtf8("Open files …"), QKeySequence::Open,
+               [this] { askForFiles("Open", {}); });
+    addCommand(menu, "fileOpenFolder", QString::fromUtf8("Open a folder of pictures …"),
+               QKeySequence("Ctrl+Shift+O"), [this] { askForFolder(); });
+    recent_ = menu->addMenu("Open recent");
+    QAction* demo = addCommand(menu, "fileDemonstration", "Open the demonstration", {},
+                               [this] { opener_->openDemonstration(); });
+    demo->setEnabled(!demonstrationFolder().isEmpty());
+    menu->addSeparator();
+    addCommand(menu, "fileSave", "Save session", QKeySequence::Save, [this] { askAndSaveSession(false); });
+    addCommand(menu, "fileSaveAs", QString::fromUtf8("Save session as …"), QKeySequence::SaveAs,
+               [this] { askAndSaveSession(true); });
+    addCommand(menu, "fileExportSelection", QString::fromUtf8("Export selection as CSV …"),
+               QKeySequence("Ctrl+E"), [this] { exportSelection(); });
+    addCommand(menu, "fileScreenshot", QString::fromUtf8("Screenshot …"), QKeySequence("F12"),
+               [this] { askAndSaveScreenshot(); });
+    menu->addSeparator();
+    addCommand(menu, "fileQuit", "Quit", QKeySequence::Quit, [this] { close(); });
+}
+
+void MainWindow::buildEditMenu() {
+    QMenu* menu = menuBar()->addMenu("&Edit");
+    QAction* undo = document_.undoStack().createUndoAction(this, "Undo");
+    undo->setObjectName("editUndo");
+    undo->setShortcut(QKeySequence::Undo);
+    undo->setIcon(icon(Icon::Undo));
+    QAction* redo = document_.undoStack().createRedoAction(this, "Redo");
+    redo->setObjectName("editRedo");
+    redo->setShortcuts({QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")});
+    redo->setIcon(icon(Icon::Redo));
+    menu->addAction(undo);
+    menu->addAction(redo);
+    menu->addSeparator();
+    addCommand(menu, "editSelectAll", "Select all", QKeySequence::SelectAll,
+               [this] { commands::selectAll(document_); });
+    addCommand(menu, "editClearSelection", "Clear the selection", QKeySequence("Esc"), [this] {
+        commands::clearSelection(document_);
+        map_->toolActions().first()->trigger();
+    });
+    menu->addSeparator();
+    addCommand(menu, "editNext", "Next object", QKeySequence("Right"), [this] { stepSelection(1); });
+    addCommand(menu, "editPrevious", "Previous object", QKeySequence("Left"), [this] { stepSelection(-1); });
+}
+
+void MainWindow::buildViewMenu() {
+    QMenu* menu = menuBar()->addMenu("&View");
+    for (QAction* tool : map_->toolActions())
+        menu->addAction(tool);
+    menu->addSeparator();
+    menu->addAction(map_->fitAction());
+    menu->addAction(map_->fitSelectionAction());
+    menu->addAction(map_->threeDimensionsAction());
+    menu->addSeparator();
+    QMenu* panels = menu->addMenu("Panels");
+    for (QDockWidget* dock : docks_) {
+        QAction* action = dock->toggleViewAction();
+        action->setObjectName("show" + dock->objectName());
+        panels->addAction(action);
+    }
+    QMenu* theme = menu->addMenu("Theme");
+    auto* group = new QActionGroup(this);
+    const struct {
+        ThemeChoice choice;
+        const char *name, *text;
+    } themes[] = {{ThemeChoice::System, "themeSystem", "As the system"},
+                  {ThemeChoice::Light, "themeLight", "Light theme"},
+                  {ThemeChoice::Dark, "themeDark", "Dark theme"}};
+    for (const auto& entry : themes) {
+        QAction* action =
+            addCommand(theme, entry.name, entry.text, {}, [this, c = entry.choice] { setTheme(c); });
+        action->setCheckable(true);
+        action->setChecked(workspace_.settings.theme() == entry.choice);
+        group->addAction(action);
+    }
+    menu->addSeparator();
+    QAction* full = addCommand(menu, "viewFullScreen", "Full screen", QKeySequence("F11"),
+                               [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    full->setCheckable(true);
+    addCommand(menu, "viewResetLayout", "Reset the layout", {}, [this] { resetLayout(); });
+}
+
+void MainWindow::buildModelMenu() {
+    QMenu* menu = menuBar()->addMenu("&Model");
+    addCommand(menu, "modelEmbed", "Embed the data", {}, [this] { opener_->embedAgain(); });
+    addCommand(menu, "modelProject", "Map by principal components", {}, [this] { opener_->projectAgain(); });
+    menu->addSeparator();
+    for (QAction* action : {traverse_->meanAction(), traverse_->objectAction(), traverse_->randomAction(),
+                            traverse_->resetAllAction(), sample_->drawAction()})
+        menu->addAction(action);
+    auto enable = [this, menu] {
+        const bool both = document_.data().data && document_.model().model;
+        for (QAction* action : menu->actions()) {
+            if (action->objectName() == "modelEmbed")
+                action->setEnabled(both && document_.model().model->card().can("encode"));
+            if (action->objectName() == "modelProject")
+                action->setEnabled(document_.latents().latents != nullptr);
+        }
+    };
+    connect(&document_, &Document::contentChanged, this, enable);
+    enable();
+}
+
+void MainWindow::buildHelpMenu() {
+    QMenu* menu = menuBar()->addMenu("&Help");
+    addCommand(menu, "helpGuide", "Guide", QKeySequence("F1"), [this] { showGuide(); });
+    addCommand(menu, "helpShortcuts", "Keyboard shortcuts", QKeySequence("H"), [this] { showShortcuts(); });
+    addCommand(menu, "helpAbout", "About Galatea", {}, [this] { showAbout(); });
+}
+
+void MainWindow::openCommandPalette() {
+    if (palette_)
+        return;
+    palette_ = new CommandPalette(findChildren<QAction*>(QRegularExpression("^(?!qt_).+")), this);
+    palette_->show();
+}
+
+void MainWindow::showShortcuts() {
+    QString rows;
+    for (const QAction* action : findChildren<QAction*>()) {
+        if (action->shortcut().isEmpty() || action->text().isEmpty() || !action->isVisible())
+            continue;
+        rows +=
+            QString(
+                "<tr><td style='padding:3px 24px 3px 0'><b>%1</b></td><td style='padding:3px'>%2</td></tr>")
+                .arg(action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
+                     QString(action->text()).remove('&').toHtmlEscaped());
+    }
+    rows += "<tr><td style='padding:3px 24px 3px 0'><b>Shift / Ctrl</b></td><td style='padding:3px'>add to / "
+            "take "
+            "from the selection</td></tr>";
+    showText(this, "shortcutSheet", "Keyboard shortcuts", "<table>" + rows + "</table>", {460, 640});
+}
+
+void MainWindow::showGuide() {
+    showText(this, "guide", "Guide", guideText(), {620, 620});
+}
+
+void MainWindow::showAbout() {
+    showText(this, "about", "About Galatea",
+             "<h2>Galatea " + QApplication::applicationVersion() +
+                 "</h2><p>An observatory for what generative models learn from galaxy images.</p>"
+                 "<p>BSD 3-Clause licence.</p>",
+             {420, 240});
+}
+
+void MainWindow::askForFiles(const QString& title, const QString& filter) {
+    const QString all =
+        "Everything Galatea opens (*.h5 *.hdf5 *.csv *.safetensors *.pt *.pth *.galatea);;All files (*)";
+    opener_->open(QFileDialog::getOpenFileNames(this, title, {}, filter.isEmpty() ? all : filter));
+}
+
+void MainWindow::askForFolder() {
+    const QString folder = QFileDialog::getExistingDirectory(this, "Open a folder of pictures");
+    if (!folder.isEmpty())
+        opener_->open({folder});
+}
+
+void MainWindow::askAndSaveSession(bool always) {
+    QString path = opener_->sessionPath();
+    if (always || path.isEmpty())
+        path = QFileDialog::getSaveFileName(this, "Save session", path.isEmpty() ? "session.galatea" : path,
+                                            "Sessions (*.galatea)");
+    if (path.isEmpty())
+        return;
+    if (QFileInfo(path).suffix() != "galatea")
+        path += ".galatea";
+    try {
+        saveSession(path);
+    } catch (...) {
+        workspace_.log.error(describeError(std::current_exception()).text());
+    }
+}
+
+void MainWindow::askAndSaveScreenshot() {
+    const QPixmap picture = grab(); // before the dialog covers it
+    const QString path = QFileDialog::getSaveFileName(this, "Save screenshot", "galatea.png", "PNG (*.png)");
+    if (path.isEmpty())
+        return;
+    try {
+        writePng(picture.toImage(), path);
+    } catch (...) {
+        workspace_.log.error(describeError(std::current_exception()).text());
+    }
+}
+
+void MainWindow::exportSelection() {
+    if (document_.selection().empty())
+        return workspace_.log.warning("Nothing is selected; draw a lasso (L) on the map first");
+    const QString path =
+        QFileDialog::getSaveFileName(this, "Export selection", "selection.csv", "CSV (*.csv)");
+    if (path.isEmpty())
+        return;
+    workspace_.jobs.start<bool>(
+        "Exporting the selection", this,
+        [table = tableOf(document_, document_.selection()), path](const StopToken&, ProgressSink&) {
+            exportTable(table, path);
+            return true;
+        },
+        [this, path](bool) { workspace_.log.info("Wrote " + shown(path.toStdString())); });
+}
+
+void MainWindow::fillRecent() {
+    const QStringList files = workspace_.settings.recentFiles();
+    recent_->clear();
+    recent_->setEnabled(!files.isEmpty());
+    for (const QString& file : files)
+        recent_->addAction(shown(file.toStdString()), this, [this, file] { opener_->open({file}); });
+    if (!files.isEmpty()) {
+        recent_->addSeparator();
+        recent_->addAction("Forget these", this, [this] {
+            workspace_.settings.clearRecentFiles();
+            fillRecent();
+        });
+    }
+    start_->setRecent(files);
+}
+
+} // namespace galatea

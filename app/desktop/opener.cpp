@@ -1,0 +1,411 @@
+#include "app/desktop/opener.h"
+
+#include <QFileInfo>
+
+#include "app/desktop/analysis.h"
+#include "app/desktop/demo.h"
+#include "app/desktop/display_choice.h"
+#include "app/desktop/file_kind.h"
+#include "app/desktop/latent_cache.h"
+#include "data/open_dataset.h"
+#include "torchscript/open_model.h"
+
+namespace galatea {
+
+namespace {
+
+/// A few images from all over the set, to see what their pixels are like.
+Rendering lookAt(const Dataset& data) {
+    std::vector<int64_t> rows;
+    const int64_t step = std::max<int64_t>(1, data.size() / 8);
+    for (int64_t row = 0; row < data.size() && rows.size() < 8; row += step)
+        rows.push_back(row);
+    try {
+        return chooseRendering(data.read(rows));
+    } catch (const InputError&) {
+        return chooseRendering({}); // one unreadable picture must not keep the others out
+    }
+}
+
+QString name(const QString& path) {
+    return shown(QFileInfo(path).fileName().toStdString());
+}
+
+} // namespace
+
+Opener::Opener(Workspace& workspace, QObject* parent)
+    : QObject(parent), workspace_(workspace), document_(workspace.document) {}
+
+void Opener::begin() {
+    if (pending_++ == 0)
+        Q_EMIT busyChanged(true);
+}
+
+void Opener::end() {
+    if (--pending_ == 0)
+        Q_EMIT busyChanged(false);
+}
+
+void Opener::report(const QString& path, const JobError& error) {
+    if (error.cancelled)
+        return workspace_.log.info("Cancelled" + (path.isEmpty() ? QString() : ": " + name(path)));
+    workspace_.log.error(error.text());
+    Q_EMIT failed(path, error.text());
+}
+
+void Opener::setSessionPath(const QString& path) {
+    sessionPath_ = path;
+    Q_EMIT sessionPathChanged(path);
+}
+
+void Opener::open(const QStringList& paths) {
+    QStringList files;
+    for (const QString& path : paths) {
+        const QString absolute = QFileInfo(path).absoluteFilePath();
+        if (QFileInfo(path).suffix().compare("galatea", Qt::CaseInsensitive) == 0)
+            return openSession(absolute);
+        files << absolute;
+    }
+    if (files.isEmpty())
+        return;
+    begin();
+    workspace_.jobs.start<Files>(
+        "Opening " + (files.size() == 1 ? name(files.first()) : QString("%1 files").arg(files.size())), this,
+        [files](const StopToken& stop, ProgressSink& progress) { return read(files, stop, progress); },
+        [this](Files read) {
+            demonstration_ = demonstration_ && read.empty();
+            apply(std::move(read), std::nullopt);
+            end();
+        },
+        [this](const JobError& error) {
+            report({}, error);
+            end();
+        });
+}
+
+Opener::Files Opener::read(const QStringList& paths, const StopToken& stop, ProgressSink& progress) {
+    Files files;
+    for (qsizetype i = 0; i < paths.size(); ++i) {
+        throwIfStopped(stop);
+        progress.update({"reading", i, paths.size(), "files", {}});
+        try {
+            readOne(paths[i], files);
+            files.done << paths[i];
+        } catch (...) {
+            files.failures.emplace_back(paths[i], describeError(std::current_exception()));
+        }
+    }
+    return files;
+}
+
+void Opener::readOne(const QString& path, Files& files) {
+    const std::string file = path.toStdString();
+    switch (fileKind(path)) {
+    case FileKind::Dataset: {
+        const DatasetPtr data = openDataset(file);
+        if (data->size() == 0)
+            throw InputError(file, "there are no images in it", "open another file or folder");
+        files.rendering = lookAt(*data);
+        files.data = DataContent{data, {}, data, path};
+        for (const std::string& note : data->info().notes)
+            files.notes << name(path) + ": " + shown(note);
+        break;
+    }
+    case FileKind::Model:
+        files.model = ModelContent{openModel(file), path};
+        for (const std::string& note : files.model->model->notes())
+            files.notes << name(path) + ": " + shown(note);
+        break;
+    case FileKind::Latents:
+        files.latents = std::make_shared<Latents>(readLatents(file));
+        files.latentsPath = path;
+        break;
+    case FileKind::Map:
+        files.map = readMap(file);
+        files.mapPath = path;
+        break;
+    case FileKind::Session:
+        throw InputError(file, "a session cannot be opened together with other files", "open it alone");
+    }
+}
+
+void Opener::apply(Files files, const std::optional<Session>& session) {
+    for (const QString& note : files.notes)
+        workspace_.log.warning(note);
+    for (const auto& [path, error] : files.failures)
+        report(path, error);
+    if (files.empty())
+        return;
+    mayEmbed_ = true;
+    if (files.model)
+        document_.setModel(*files.model);
+    if (files.data) {
+        document_.setData(*files.data);
+        if (files.rendering) {
+            DisplaySettings display = document_.display();
+            display.rendering = *files.rendering;
+            document_.setDisplay(display);
+        }
+    }
+    if (files.map) {
+        waitingMap_ = std::move(files.map);
+        waitingMapPath_ = files.mapPath;
+    }
+    for (const QString& path : files.done) {
+        workspace_.log.info("Opened " + name(path));
+        workspace_.settings.addRecentFile(path);
+        Q_EMIT opened(path);
+    }
+    if (session && (session->transform.any()) && document_.data().source) {
+        DataContent content = document_.data();
+        content.transform = session->transform;
+        content.data = transformed(content.source, session->transform);
+        document_.setData(content);
+    }
+    fitDataToModel();
+    if (!files.latents)
+        return prepare(session);
+    const Latents& latents = **files.latents;
+    const QString file = name(files.latentsPath);
+    if (document_.data().data && document_.data().data->size() != latents.size()) {
+        workspace_.log.error(QString("%1: these latents describe %2 objects, the open data set has %3; open "
+                                     "the data they were made from")
+                                 .arg(file)
+                                 .arg(latents.size())
+                                 .arg(document_.data().data->size()));
+        return prepare(session);
+    }
+    if (document_.model().model && document_.model().model->card().latent != latents.mean.dim(1)) {
+        workspace_.log.error(QString("%1: these latents have %2 dimensions, the open model has %3; open the "
+                                     "model they were made with")
+                                 .arg(file)
+                                 .arg(latents.mean.dim(1))
+                                 .arg(document_.model().model->card().latent));
+        return prepare(session);
+    }
+    describeJob(*files.latents, files.latentsPath, session);
+}
+
+void Opener::fitDataToModel() {
+    const DataContent& data = document_.data();
+    if (!data.data || !document_.model().model)
+        return;
+    const ModelInput& input = document_.model().model->card().input;
+    const DatasetInfo& info = data.data->info();
+    if (info.channels == input.channels && info.height == input.height && info.width == input.width)
+        return;
+    const Fit fit = fitToModel(data.source->info(), input);
+    if (!fit.possible) {
+        mayEmbed_ = false;
+        workspace_.log.warning("The open images do not fit the model: " + fit.sentence +
+                               "; open images of its kind to embed them");
+        return;
+    }
+    DataContent content = data;
+    content.transform = fit.transform;
+    content.data = fit.transform.any() ? transformed(data.source, fit.transform) : data.source;
+    document_.setData(content);
+    if (fit.transform.rescale) {
+        DisplaySettings display = document_.display();
+        display.rendering = chooseRendering(Array({1}, {0.5F}));
+        document_.setDisplay(display);
+    }
+    if (!fit.sentence.isEmpty())
+        workspace_.log.info("The images are shown to the model as it needs them: " + fit.sentence);
+}
+
+void Opener::adopt(DataContent data, ModelContent model) {
+    Files files;
+    if (data.data)
+        files.rendering = lookAt(*data.data);
+    if (data.data)
+        files.data = std::move(data);
+    if (model.model)
+        files.model = std::move(model);
+    apply(std::move(files), std::nullopt);
+}
+
+void Opener::prepare(const std::optional<Session>& session) {
+    const bool canEmbed = document_.model().model && document_.model().model->card().can("encode");
+    if (!document_.latents().latents) {
+        if (mayEmbed_ && canEmbed && document_.data().data)
+            return embedJob(session);
+        if (waitingMap_)
+            workspace_.log.warning("A map needs the latents or the data it was made from; open them too");
+        waitingMap_.reset();
+        if (session)
+            restore(*session);
+        return;
+    }
+    if (document_.map().map.coordinates.empty() || waitingMap_)
+        return mapJob(session);
+    if (session)
+        restore(*session);
+}
+
+void Opener::embedAgain() {
+    mayEmbed_ = true;
+    document_.setLatents({});
+    prepare(std::nullopt);
+}
+
+void Opener::projectAgain() {
+    document_.setMap({});
+    prepare(std::nullopt);
+}
+
+void Opener::embedJob(const std::optional<Session>& session) {
+    begin();
+    const DataContent data = document_.data();
+    const ModelContent model = document_.model();
+    workspace_.jobs.start<LatentContent>(
+        "Embedding", this,
+        [data, model](const StopToken& stop, ProgressSink& progress) {
+            const ModelCard& card = model.model->card();
+            const QString file = latentCacheFile(data, model);
+            auto latents = cachedLatents(file, *data.data, card);
+            if (!latents) {
+                EmbedOptions options;
+                options.reconstruct = card.can("decode");
+                latents = embed(*model.model, *data.data, options, stop, progress);
+                keepLatents(*latents, file);
+            }
+            return describeLatents(std::make_shared<Latents>(std::move(*latents)), card.mixture, {});
+        },
+        [this, session, data, model](LatentContent content) {
+            // Something else may have been opened meanwhile.
+            if (document_.data().data == data.data && document_.model().model == model.model) {
+                workspace_.log.info(QString("Embedded %1 objects").arg(content.latents->size()));
+                document_.setLatents(std::move(content));
+                prepare(session);
+            }
+            end();
+        },
+        [this](const JobError& error) {
+            mayEmbed_ = false;
+            report({}, error);
+            end();
+        });
+}
+
+void Opener::describeJob(LatentsPtr latents, const QString& path, const std::optional<Session>& session) {
+    begin();
+    workspace_.jobs.start<LatentContent>(
+        "Reading latents", this,
+        [latents, path, mixture = document_.mixture()](const StopToken&, ProgressSink&) {
+            return describeLatents(latents, mixture, path);
+        },
+        [this, session](LatentContent content) {
+            document_.setLatents(std::move(content));
+            prepare(session);
+            end();
+        },
+        [this, path](const JobError& error) {
+            report(path, error);
+            end();
+        });
+}
+
+void Opener::mapJob(const std::optional<Session>& session) {
+    begin();
+    const LatentsPtr latents = document_.latents().latents;
+    const bool fromFile = waitingMap_.has_value();
+    const QString path = fromFile ? waitingMapPath_ : QString();
+    workspace_.jobs.start<MapContent>(
+        "Drawing the map", this,
+        [latents, given = std::exchange(waitingMap_, {}), path](const StopToken&, ProgressSink&) {
+            if (!given)
+                return principalMap(*latents);
+            if (given->coordinates.dim(0) != latents->size())
+                throw InputError(path.toStdString(),
+                                 "this map has " + std::to_string(given->coordinates.dim(0)) +
+                                     " places for " + std::to_string(latents->size()) + " objects",
+                                 "open the map made from these latents");
+            MapContent content;
+            if (given->method == "pca") // the same axes, so that new latents can be placed
+                content = principalMap(*latents);
+            content.map = *given;
+            content.path = path;
+            return content;
+        },
+        [this, session, latents](MapContent content) {
+            if (document_.latents().latents == latents) {
+                document_.setMap(std::move(content));
+                prepare(session);
+            }
+            end();
+        },
+        [this, path, fromFile](const JobError& error) {
+            report(path, error);
+            if (fromFile && document_.map().map.coordinates.empty() && !error.cancelled)
+                prepare(std::nullopt); // a bad map file: fall back to the first map
+            end();
+        });
+}
+
+void Opener::openSession(const QString& path) {
+    begin();
+    struct Loaded {
+        Session session;
+        Files files;
+    };
+    workspace_.jobs.start<Loaded>(
+        "Opening " + name(path), this,
+        [path](const StopToken& stop, ProgressSink& progress) {
+            Loaded loaded{readSession(path), {}};
+            QStringList paths;
+            if (!loaded.session.demonstration)
+                for (const QString& file :
+                     {loaded.session.model, loaded.session.data, loaded.session.latents, loaded.session.map})
+                    if (!file.isEmpty())
+                        paths << file;
+            loaded.files = read(paths, stop, progress);
+            return loaded;
+        },
+        [this, path](Loaded loaded) {
+            setSessionPath(path);
+            workspace_.settings.addRecentFile(path);
+            if (loaded.session.demonstration) {
+                openDemonstration(loaded.session);
+            } else {
+                demonstration_ = false;
+                if (!loaded.files.empty())
+                    document_.clear();
+                apply(std::move(loaded.files), loaded.session);
+            }
+            end();
+        },
+        [this, path](const JobError& error) {
+            report(path, error);
+            end();
+        });
+}
+
+void Opener::openDemonstration(const std::optional<Session>& session) {
+    begin();
+    workspace_.jobs.start<Demonstration>(
+        "Preparing the demonstration", this,
+        [](const StopToken& stop, ProgressSink& progress) { return loadDemonstration(stop, progress); },
+        [this, session](Demonstration demo) {
+            document_.clear();
+            Files files;
+            files.rendering = lookAt(*demo.data.data);
+            files.data = std::move(demo.data);
+            files.model = std::move(demo.model);
+            demonstration_ = true;
+            apply(std::move(files), session);
+            end();
+        },
+        [this](const JobError& error) {
+            report({}, error);
+            end();
+        });
+}
+
+void Opener::restore(const Session& session) {
+    applyView(document_, session.view);
+    document_.undoStack().clear();
+    Q_EMIT sessionRestored(session);
+}
+
+} // namespace galatea

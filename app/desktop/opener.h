@@ -1,0 +1,80 @@
+#pragma once
+// Brings files into the document: reads them in a job, then makes what the views need (latents, a map) in
+// further jobs. A file that cannot be opened is one message and leaves the document as it is.
+
+#include <optional>
+
+#include <QObject>
+#include <QStringList>
+
+#include "app/desktop/session.h"
+#include "app/desktop/workspace.h"
+
+namespace galatea {
+
+class Opener : public QObject {
+    Q_OBJECT
+  public:
+    explicit Opener(Workspace& workspace, QObject* parent = nullptr);
+
+    /// Any mix of data sets, models, latents, maps; one session at most.
+    void open(const QStringList& paths);
+    void openSession(const QString& path);
+    /// The built-in demonstration. `session` is the view to restore, if any.
+    void openDemonstration(const std::optional<Session>& session = std::nullopt);
+    /// Content made elsewhere (a simulation, a test).
+    void adopt(DataContent data, ModelContent model);
+
+    bool demonstrationOpen() const { return demonstration_; }
+    bool busy() const { return pending_ > 0; } ///< opening or preparing
+    QString sessionPath() const { return sessionPath_; }
+    void setSessionPath(const QString& path);
+    /// Asks for latents and map again, as after the person cancelled them.
+    void embedAgain();
+    void projectAgain();
+
+  Q_SIGNALS:
+    void busyChanged(bool busy);
+    void opened(const QString& path); ///< a file or session, successfully
+    void sessionPathChanged(const QString& path);
+    /// A session's document is ready; the window puts its own part back.
+    void sessionRestored(const galatea::Session& session);
+    void failed(const QString& path, const QString& text);
+
+  private:
+    struct Files {
+        std::optional<DataContent> data;
+        std::optional<Rendering> rendering;
+        std::optional<ModelContent> model;
+        std::optional<LatentsPtr> latents;
+        QString latentsPath;
+        std::optional<LatentMap> map;
+        QString mapPath;
+        std::vector<std::pair<QString, JobError>> failures;
+        QStringList notes, done;
+        bool empty() const { return !data && !model && !latents && !map; }
+    };
+    static Files read(const QStringList& paths, const StopToken& stop, ProgressSink& progress);
+    static void readOne(const QString& path, Files& files);
+
+    void apply(Files files, const std::optional<Session>& session);
+    void fitDataToModel();
+    void prepare(const std::optional<Session>& session);
+    void embedJob(const std::optional<Session>& session);
+    void describeJob(LatentsPtr latents, const QString& path, const std::optional<Session>& session);
+    void mapJob(const std::optional<Session>& session);
+    void restore(const Session& session);
+    void begin();
+    void end();
+    void report(const QString& path, const JobError& error);
+
+    Workspace& workspace_;
+    Document& document_;
+    int pending_ = 0;
+    bool demonstration_ = false, mayEmbed_ = true;
+    QString sessionPath_;
+    std::optional<LatentMap> waitingMap_; ///< a map file whose latents are still being made
+    QString waitingMapPath_;
+};
+
+} // namespace galatea

@@ -1,0 +1,219 @@
+#include "app/desktop/panels/gallery_panel.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QMenu>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolButton>
+
+#include "app/desktop/commands/document_commands.h"
+#include "app/desktop/pictures.h"
+
+namespace galatea {
+
+GalleryPanel::GalleryPanel(Workspace& workspace, QWidget* parent)
+    : QWidget(parent), workspace_(workspace), document_(workspace.document),
+      loader_(workspace.reader, workspace.inference), model_(loader_),
+      view_(new GalleryView(model_, loader_, this)), title_(new QLabel(this)), mode_(new QComboBox(this)),
+      order_(new QComboBox(this)), descending_(new QToolButton(this)),
+      size_(new QSlider(Qt::Horizontal, this)) {
+    setObjectName("galleryPanel");
+    setProperty("panel", true);
+    view_->setObjectName("galleryView");
+    view_->setAccessibleName("Thumbnails");
+    view_->setEmptyText("Thumbnails of the objects appear here once a data set is open.");
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(buildHeader());
+    column->addWidget(view_, 1);
+    connectDocument();
+    model_.setTexts(
+        [this](int64_t row) {
+            const int which = order_->currentIndex();
+            if (which > 0 && static_cast<size_t>(which) < orders_.size()) {
+                const double value = orders_[static_cast<size_t>(which)].value(row);
+                return std::isfinite(value) ? QString::number(value, 'g', 4) : QString::fromUtf8("–");
+            }
+            return document_.objectName(row);
+        },
+        [this](int64_t row) { return "Object " + document_.objectName(row); });
+}
+
+QWidget* GalleryPanel::buildHeader() {
+    auto* header = new QWidget(this);
+    header->setProperty("panel", true);
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(10, 5, 10, 5);
+    row->setSpacing(8);
+    title_->setObjectName("galleryTitle");
+    title_->setProperty("heading", true);
+    row->addWidget(title_);
+    row->addStretch(1);
+    auto addLabelled = [&](const QString& text, QComboBox* box) {
+        auto* label = new QLabel(text, header);
+        label->setProperty("muted", true);
+        label->setBuddy(box);
+        row->addWidget(label);
+        row->addWidget(box);
+    };
+    mode_->setObjectName("galleryMode");
+    mode_->setAccessibleName("Which picture of each object is shown");
+    mode_->setToolTip(
+        "Original, what the model makes of it, or the difference (blue: less light than drawn)");
+    mode_->addItems({"Original", "Reconstruction", "Residual"});
+    addLabelled("Show", mode_);
+    order_->setObjectName("galleryOrder");
+    order_->setAccessibleName("Order of the thumbnails");
+    order_->setToolTip("Order of the thumbnails");
+    order_->setMinimumWidth(150);
+    order_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    addLabelled("Sort by", order_);
+    descending_->setObjectName("galleryDescending");
+    descending_->setCheckable(true);
+    descending_->setText(QString::fromUtf8("↓"));
+    descending_->setToolTip("Largest first");
+    descending_->setAccessibleName("Largest first");
+    row->addWidget(descending_);
+    size_->setObjectName("gallerySize");
+    size_->setRange(40, 240);
+    size_->setValue(view_->thumbnailSide());
+    size_->setFixedWidth(110);
+    size_->setToolTip("Size of the thumbnails (Ctrl and wheel)");
+    size_->setAccessibleName("Size of the thumbnails");
+    row->addWidget(size_);
+    connect(mode_, &QComboBox::currentIndexChanged, this,
+            [this](int index) { loader_.setMode(static_cast<ThumbnailMode>(index)); });
+    connect(order_, &QComboBox::currentIndexChanged, this, &GalleryPanel::rebuild);
+    connect(descending_, &QToolButton::toggled, this, &GalleryPanel::rebuild);
+    connect(size_, &QSlider::valueChanged, view_, &GalleryView::setThumbnailSide);
+    return header;
+}
+
+void GalleryPanel::connectDocument() {
+    connect(&document_, &Document::contentChanged, this, [this] {
+        updateModes();
+        setProvider();
+        fillOrders();
+        rebuild();
+    });
+    connect(&document_, &Document::displayChanged, this, &GalleryPanel::setProvider);
+    connect(&document_, &Document::selectionChanged, this, &GalleryPanel::rebuild);
+    connect(&document_, &Document::hiddenClassesChanged, this, &GalleryPanel::rebuild);
+    connect(&document_, &Document::hoveredChanged, view_, &GalleryView::setHighlightedRow);
+    connect(&document_, &Document::currentChanged, this, [this](qint64 row) { view_->setCurrentRow(row); });
+    connect(view_, &GalleryView::rowClicked, this, [this](qint64 row) { document_.setCurrent(row); });
+    connect(view_, &GalleryView::rowHovered, this, [this](qint64 row) { document_.setHovered(row); });
+    connect(view_, &GalleryView::rowDoubleClicked, this, [this](qint64 row) {
+        commands::startFrom(document_, document_.latentOf(row), "object " + document_.objectName(row));
+    });
+    connect(&loader_, &ThumbnailLoader::failedWith, &workspace_.log, &MessageLog::warning);
+    rebuild();
+}
+
+void GalleryPanel::updateModes() {
+    const bool decodes = document_.latents().latents && document_.model().model &&
+                         document_.model().model->card().can("decode");
+    mode_->setEnabled(decodes);
+    if (!decodes)
+        mode_->setCurrentIndex(0);
+}
+
+void GalleryPanel::setProvider() {
+    if (!document_.hasImages() && !document_.model().model) {
+        loader_.setProvider({});
+        return;
+    }
+    loader_.setProvider([source = PictureSource(document_)](const std::vector<int64_t>& rows,
+                                                            ThumbnailMode mode, const StopToken& stop) {
+        return source.thumbnails(rows, mode, stop);
+    });
+}
+
+void GalleryPanel::fillOrders() {
+    const QString before = order_->currentText();
+    orders_.clear();
+    orders_.push_back({"Catalogue order", {}, {}});
+    const LatentsPtr latents = document_.latents().latents;
+    auto byList = [this](const QString& name, std::shared_ptr<const std::vector<double>> values) {
+        if (!values->empty())
+            orders_.push_back(
+                {name, [values](int64_t row) { return values->at(static_cast<size_t>(row)); }, {}});
+    };
+    if (latents && !latents->responsibility.empty())
+        orders_.push_back(
+            {"Probability of its component",
+             [latents](int64_t row) {
+                 return double(latents->responsibility.at(row, latents->component[static_cast<size_t>(row)]));
+             },
+             {}});
+    for (const ColourBy& value : document_.possibleColourings()) {
+        std::vector<double> numbers = document_.valuesOf(value);
+        QString name = colouringName(value);
+        if (value.kind != ColourBy::Kind::Column && !name.isEmpty())
+            name[0] = name[0].toUpper();
+        const bool any =
+            std::any_of(numbers.begin(), numbers.end(), [](double v) { return std::isfinite(v); });
+        if (any)
+            byList(name, std::make_shared<const std::vector<double>>(std::move(numbers)));
+    }
+    const QSignalBlocker block(order_);
+    order_->clear();
+    for (const Order& order : orders_)
+        order_->addItem(order.name);
+    order_->setCurrentIndex(std::max(0, order_->findText(before)));
+}
+
+std::vector<int64_t> GalleryPanel::shownRows() const {
+    std::vector<int64_t> rows = document_.selection();
+    if (rows.empty()) {
+        rows.resize(static_cast<size_t>(document_.objectCount()));
+        for (size_t i = 0; i < rows.size(); ++i)
+            rows[i] = static_cast<int64_t>(i);
+    }
+    std::vector<int> classOf;
+    QStringList names;
+    if (!document_.hiddenClasses().empty() && document_.classesOf(document_.colouring(), classOf, names))
+        std::erase_if(rows, [&](int64_t row) {
+            return document_.hiddenClasses().contains(classOf[static_cast<size_t>(row)]);
+        });
+    return rows;
+}
+
+void GalleryPanel::rebuild() {
+    std::vector<int64_t> rows = shownRows();
+    const int which = order_->currentIndex();
+    if (which > 0 && static_cast<size_t>(which) < orders_.size()) {
+        const auto& value = orders_[static_cast<size_t>(which)].value;
+        std::vector<std::pair<double, int64_t>> keyed;
+        keyed.reserve(rows.size());
+        const double sign = descending_->isChecked() ? -1 : 1;
+        for (const int64_t row : rows) {
+            const double key = value(row);
+            keyed.emplace_back(std::isfinite(key) ? sign * key : INFINITY, row); // unknown values come last
+        }
+        std::stable_sort(keyed.begin(), keyed.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::transform(keyed.begin(), keyed.end(), rows.begin(),
+                       [](const auto& pair) { return pair.second; });
+    } else if (descending_->isChecked()) {
+        std::reverse(rows.begin(), rows.end());
+    }
+    const QString count = QLocale().toString(static_cast<qlonglong>(rows.size()));
+    title_->setText(document_.objectCount() == 0    ? QString()
+                    : document_.selection().empty() ? QString::fromUtf8("All · %1").arg(count)
+                                                    : QString::fromUtf8("Selection · %1").arg(count));
+    view_->setEmptyText(document_.objectCount() == 0
+                            ? "Thumbnails of the objects appear here once a data set is open."
+                            : "Everything is hidden: show a class again in the map's legend.");
+    model_.setRows(std::move(rows));
+    view_->setCurrentRow(document_.current(), false);
+}
+
+} // namespace galatea

@@ -1,0 +1,51 @@
+#pragma once
+// Thumbnails of the selection, or of everything shown on the map while nothing is selected.
+
+#include <QWidget>
+
+#include "app/desktop/workspace.h"
+#include "widgets/gallery/gallery_view.h"
+
+class QComboBox;
+class QLabel;
+class QSlider;
+class QToolButton;
+
+namespace galatea {
+
+class GalleryPanel : public QWidget {
+    Q_OBJECT
+  public:
+    explicit GalleryPanel(Workspace& workspace, QWidget* parent = nullptr);
+    const GalleryModel& model() const { return model_; }
+    GalleryView& view() { return *view_; }
+    bool busy() const { return loader_.busy(); }
+
+  private:
+    /// A value to sort by; an empty function keeps the catalogue's order.
+    struct Order {
+        QString name;
+        std::function<double(int64_t)> value;
+        QStringList textOf; ///< captions; empty: the number
+    };
+    QWidget* buildHeader();
+    void connectDocument();
+    void fillOrders();
+    void rebuild();
+    void setProvider();
+    void updateModes();
+    std::vector<int64_t> shownRows() const;
+
+    Workspace& workspace_;
+    Document& document_;
+    ThumbnailLoader loader_;
+    GalleryModel model_;
+    GalleryView* view_;
+    QLabel* title_;
+    QComboBox *mode_, *order_;
+    QToolButton* descending_;
+    QSlider* size_;
+    std::vector<Order> orders_;
+};
+
+} // namespace galatea

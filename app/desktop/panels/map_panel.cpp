@@ -1,0 +1,414 @@
+#include "app/desktop/panels/map_panel.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QActionGroup>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QSignalBlocker>
+#include <QToolButton>
+
+#include "app/desktop/analysis.h"
+#include "app/desktop/commands/document_commands.h"
+#include "app/desktop/icons.h"
+#include "app/desktop/pictures.h"
+
+namespace galatea {
+
+MapPanel::MapPanel(Workspace& workspace, QWidget* parent)
+    : QWidget(parent), workspace_(workspace), document_(workspace.document), view_(new MapView(this)),
+      colourBy_(new QComboBox(this)), count_(new QLabel(this)), hoverPicture_(workspace.reader, 10),
+      hoverDecoded_(workspace.inference, priority::hover) {
+    setObjectName("mapPanel");
+    setProperty("panel", true);
+    view_->setObjectName("mapView");
+    view_->setAccessibleName("Map of the latent space");
+    view_->setMinimumSize(240, 180);
+    buildActions();
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(buildHeader());
+    column->addWidget(view_, 1);
+    connectDocument();
+    connectView();
+}
+
+void MapPanel::buildActions() {
+    auto* group = new QActionGroup(this);
+    const struct {
+        MapTool tool;
+        const char *name, *text, *key, *tip;
+        Icon icon;
+    } tools[] = {{MapTool::Navigate, "toolNavigate", "Navigate", "V",
+                  "Move and zoom; click an object to look at it", Icon::Navigate},
+                 {MapTool::Rectangle, "toolRectangle", "Select by rectangle", "R",
+                  "Drag a rectangle; Shift adds, Ctrl subtracts", Icon::Rectangle},
+                 {MapTool::Lasso, "toolLasso", "Select by lasso", "L",
+                  "Draw around objects; Shift adds, Ctrl subtracts", Icon::Lasso}};
+    for (const auto& tool : tools) {
+        auto* action = new QAction(icon(tool.icon), tool.text, this);
+        action->setObjectName(tool.name);
+        action->setShortcut(QKeySequence(tool.key));
+        action->setToolTip(QString("%1 (%2)\n%3").arg(tool.text, tool.key, tool.tip));
+        action->setCheckable(true);
+        action->setChecked(tool.tool == MapTool::Navigate);
+        group->addAction(action);
+        connect(action, &QAction::triggered, this, [this, which = tool.tool] { view_->setTool(which); });
+        tools_ << action;
+    }
+    fit_ = new QAction(icon(Icon::Fit), "Show the whole map", this);
+    fit_->setObjectName("mapFit");
+    fit_->setShortcut(QKeySequence("F"));
+    fit_->setToolTip("Show the whole map (F)");
+    connect(fit_, &QAction::triggered, this, [this] { view_->fitToData(); });
+    fitSelection_ = new QAction("Zoom to the selection", this);
+    fitSelection_->setObjectName("mapFitSelection");
+    fitSelection_->setShortcut(QKeySequence("Shift+F"));
+    connect(fitSelection_, &QAction::triggered, this, [this] { view_->fitToSelection(); });
+    three_ = new QAction(icon(Icon::Layers), "Three dimensions", this);
+    three_->setObjectName("mapThreeDimensions");
+    three_->setShortcut(QKeySequence("3"));
+    three_->setCheckable(true);
+    three_->setToolTip("Map in two or three dimensions (3)");
+    connect(three_, &QAction::toggled, this, [this](bool on) { setDimensions(on ? 3 : 2); });
+}
+
+QWidget* MapPanel::buildHeader() {
+    auto* header = new QWidget(this);
+    header->setObjectName("mapHeader");
+    header->setProperty("panel", true);
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(10, 5, 10, 5);
+    row->setSpacing(4);
+    auto* label = new QLabel("Colour by", header);
+    label->setProperty("muted", true);
+    row->addWidget(label);
+    colourBy_->setObjectName("colourBy");
+    colourBy_->setAccessibleName("Colour the map by");
+    colourBy_->setToolTip("What the points' colour shows");
+    colourBy_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    colourBy_->setMinimumWidth(150);
+    label->setBuddy(colourBy_);
+    row->addSpacing(4);
+    row->addWidget(colourBy_);
+    row->addSpacing(12);
+    auto addButton = [&](QAction* action) {
+        auto* button = new QToolButton(header);
+        button->setDefaultAction(action);
+        button->setObjectName(action->objectName() + "Button");
+        button->setAccessibleName(action->text());
+        button->setIconSize({18, 18});
+        row->addWidget(button);
+    };
+    addButton(three_); // the other tools are in the map itself
+    row->addStretch(1);
+    count_->setObjectName("mapCount");
+    count_->setProperty("muted", true);
+    row->addWidget(count_);
+    return header;
+}
+
+void MapPanel::connectDocument() {
+    connect(&document_, &Document::mapChanged, this, &MapPanel::showPoints);
+    connect(&document_, &Document::latentsChanged, this, [this] {
+        sortedLikelihood_ = document_.latents().logLikelihood;
+        std::sort(sortedLikelihood_.begin(), sortedLikelihood_.end());
+    });
+    connect(&document_, &Document::contentChanged, this, [this] {
+        fillColourings();
+        updateCount();
+    });
+    connect(&document_, &Document::colouringChanged, this, [this] {
+        fillColourings();
+        showColours();
+    });
+    connect(&document_, &Document::hiddenClassesChanged, this, &MapPanel::showHidden);
+    connect(&document_, &Document::selectionChanged, this, &MapPanel::showSelection);
+    connect(&document_, &Document::samplesChanged, this, &MapPanel::showSamples);
+    connect(&document_, &Document::traverseChanged, this, &MapPanel::showMarker);
+    connect(&document_, &Document::hoveredChanged, this,
+            [this](qint64 row) { view_->setHighlighted(row >= 0 ? row : document_.current()); });
+    connect(&document_, &Document::currentChanged, view_, &MapView::setHighlighted);
+    connect(colourBy_, &QComboBox::activated, this, [this](int index) {
+        const auto possible = document_.possibleColourings();
+        if (index >= 0 && static_cast<size_t>(index) < possible.size())
+            commands::colourBy(document_, possible[static_cast<size_t>(index)]);
+    });
+}
+
+void MapPanel::connectView() {
+    connect(view_, &MapView::hovered, this, &MapPanel::hover);
+    connect(view_, &MapView::clicked, this, [this](qint64 row, Qt::KeyboardModifiers modifiers) {
+        std::vector<int64_t> rows = document_.selection();
+        if (row < 0 || !(modifiers & (Qt::ShiftModifier | Qt::ControlModifier))) {
+            if (row >= 0)
+                document_.setCurrent(row);
+            return;
+        }
+        std::erase(rows, row);
+        if (modifiers & Qt::ShiftModifier)
+            rows.push_back(row);
+        commands::select(document_, std::move(rows));
+    });
+    connect(view_, &MapView::doubleClicked, this, [this](qint64 row) {
+        if (row >= 0)
+            commands::startFrom(document_, document_.latentOf(row), "object " + document_.objectName(row));
+    });
+    connect(view_, &MapView::selectionRequested, this,
+            [this](const std::vector<qint64>& rows, MapSelectionMode mode) {
+                std::set<int64_t> chosen;
+                if (mode != MapSelectionMode::Replace)
+                    chosen.insert(document_.selection().begin(), document_.selection().end());
+                for (const qint64 row : rows) {
+                    if (mode == MapSelectionMode::Subtract)
+                        chosen.erase(row);
+                    else
+                        chosen.insert(row);
+                }
+                commands::select(document_, {chosen.begin(), chosen.end()});
+            });
+    connect(view_, &MapView::placeHovered, this, &MapPanel::hoverPlace);
+    connect(view_, &MapView::placeLeft, this, [this] {
+        hoverDecoded_.cancel();
+        view_->clearHoverCard();
+    });
+    connect(view_, &MapView::toolChanged, this,
+            [this](MapTool tool) { tools_[static_cast<int>(tool)]->setChecked(true); });
+    connect(view_, &MapView::classVisibilityChanged, this, [this] {
+        if (updating_)
+            return;
+        std::set<int> hidden;
+        for (int k = 0; k < view_->classCount(); ++k)
+            if (!view_->isClassVisible(k))
+                hidden.insert(k);
+        commands::hideClasses(document_, hidden);
+    });
+}
+
+void MapPanel::setDark(bool dark) {
+    view_->setTheme(dark ? MapTheme::Dark : MapTheme::Light);
+}
+
+void MapPanel::setDimensions(int dimensions) {
+    if (dimensions == dimensions_)
+        return;
+    dimensions_ = dimensions;
+    const QSignalBlocker block(three_);
+    three_->setChecked(dimensions == 3);
+    showPoints();
+}
+
+Array MapPanel::columnsOf(const Array& places) const {
+    if (places.empty())
+        return {};
+    const int64_t shownDims = std::min<int64_t>(dimensions_, places.dim(1));
+    return places.permuted({1, 0}).slice(0, shownDims).permuted({1, 0}).copy();
+}
+
+void MapPanel::showPoints() {
+    const MapContent& map = document_.map();
+    const int64_t available = map.map.coordinates.empty() ? 0 : map.map.coordinates.dim(1);
+    three_->setEnabled(available >= 3);
+    if (available < 2) {
+        view_->setPoints(Array({0, 2}), true);
+    } else {
+        view_->setPoints(columnsOf(map.map.coordinates), true);
+        QStringList names;
+        for (int64_t d = 0; d < available; ++d)
+            names << QString(map.map.method == "pca" ? "PC %1" : "%1").arg(d + 1);
+        view_->setAxisNames(names.mid(0, dimensions_));
+    }
+    showColours();
+    showEllipses();
+    showSamples();
+    showMarker();
+    showSelection();
+    updateCount();
+}
+
+void MapPanel::showColours() {
+    if (view_->pointCount() == 0 || view_->pointCount() != document_.objectCount())
+        return;
+    updating_ = true;
+    std::vector<int> classOf;
+    QStringList names;
+    if (document_.colouring().kind == ColourBy::Kind::Uniform) {
+        view_->setColouring(MapColouring::Uniform);
+    } else if (document_.classesOf(document_.colouring(), classOf, names)) {
+        std::vector<MapClass> classes;
+        for (const QString& name : names)
+            classes.push_back({name, {}});
+        view_->setClasses(classOf, classes);
+    } else {
+        const auto values = document_.valuesOf(document_.colouring());
+        if (static_cast<qint64>(values.size()) == view_->pointCount())
+            view_->setValues(values, colouringName(document_.colouring()));
+    }
+    updating_ = false;
+    showHidden();
+    showEllipses();
+}
+
+void MapPanel::fillColourings() {
+    const QSignalBlocker block(colourBy_);
+    colourBy_->clear();
+    int place = -1;
+    for (const ColourBy& possible : document_.possibleColourings()) {
+        QString name = colouringName(possible);
+        if (possible.kind != ColourBy::Kind::Column && !name.isEmpty())
+            name[0] = name[0].toUpper();
+        if (possible == document_.colouring())
+            place = colourBy_->count();
+        colourBy_->addItem(name);
+    }
+    colourBy_->setCurrentIndex(place);
+    colourBy_->setEnabled(colourBy_->count() > 1);
+}
+
+void MapPanel::showHidden() {
+    updating_ = true;
+    for (int k = 0; k < view_->classCount(); ++k)
+        view_->setClassVisible(k, !document_.hiddenClasses().contains(k));
+    updating_ = false;
+}
+
+void MapPanel::showEllipses() {
+    std::vector<MapEllipse> ellipses;
+    const LatentsPtr& latents = document_.latents().latents;
+    if (latents && !document_.map().map.coordinates.empty() &&
+        document_.colouring().kind == ColourBy::Kind::Component)
+        for (const ComponentShape& shape : componentShapes(document_.map(), *latents, document_.mixture())) {
+            MapEllipse ellipse;
+            ellipse.centre = shape.centre;
+            ellipse.covariance = shape.covariance;
+            ellipse.label = QString::number(shape.component + 1);
+            ellipses.push_back(ellipse);
+        }
+    view_->setEllipses(ellipses);
+}
+
+void MapPanel::showSamples() {
+    const SampleSetPtr& samples = document_.samples();
+    const Array places = samples ? placeOnMap(document_.map(), samples->latents.latents) : Array();
+    view_->setSampleLayer(columnsOf(places));
+}
+
+void MapPanel::showMarker() {
+    const TraverseState& state = document_.traverse();
+    if (state.empty() || !document_.map().pca)
+        return view_->clearMarker();
+    const Array place = placeOnMap(document_.map(), asRow(state.point));
+    std::array<double, 3> at{};
+    for (int64_t d = 0; d < std::min<int64_t>(dimensions_, place.dim(1)); ++d)
+        at[static_cast<size_t>(d)] = place.at(0, d);
+    view_->setMarker(at, {});
+}
+
+void MapPanel::showSelection() {
+    if (view_->pointCount() == document_.objectCount()) {
+        const auto& rows = document_.selection();
+        view_->setSelection(std::vector<qint64>(rows.begin(), rows.end()));
+    }
+    updateCount();
+}
+
+void MapPanel::updateCount() {
+    const QLocale locale;
+    const int64_t count = document_.objectCount();
+    QString text = count > 0 ? locale.toString(qint64(count)) + " objects" : QString();
+    if (!document_.selection().empty())
+        text +=
+            QString::fromUtf8(" · %1 selected").arg(locale.toString(qint64(document_.selection().size())));
+    count_->setText(text);
+}
+
+MapHoverCard MapPanel::cardOf(qint64 row) const {
+    MapHoverCard card;
+    card.title = document_.objectName(row);
+    const LatentsPtr& latents = document_.latents().latents;
+    if (latents && !latents->component.empty())
+        card.lines << QString("component\t%1").arg(latents->component[static_cast<size_t>(row)] + 1);
+    if (latents && !latents->reconstructionError.empty())
+        card.lines
+            << QString("error\t%1").arg(latents->reconstructionError[static_cast<size_t>(row)], 0, 'g', 3);
+    if (const Table* table = document_.catalogue())
+        for (const Column& column : table->columns()) {
+            if (column.name == "id" || card.lines.size() >= 6)
+                continue;
+            const QString value =
+                column.isText() ? shown(column.text(row)) : QString::number(column.number(row), 'g', 5);
+            card.lines << shown(column.name) + "\t" + value.left(24);
+        }
+    card.distance = rarity(document_.latentOf(row));
+    return card;
+}
+
+QString MapPanel::rarity(const std::vector<float>& z) const {
+    const GaussianMixture& mixture = document_.mixture();
+    if (sortedLikelihood_.empty() || static_cast<int64_t>(z.size()) != mixture.dimensions)
+        return {};
+    const double value = meanLogLikelihood(mixture, asRow(z));
+    const auto below = std::lower_bound(sortedLikelihood_.begin(), sortedLikelihood_.end(), value);
+    const double share = 100.0 * static_cast<double>(below - sortedLikelihood_.begin()) /
+                         static_cast<double>(sortedLikelihood_.size());
+    if (below == sortedLikelihood_.begin())
+        return "rarer than every object";
+    if (share < 10)
+        return QString("rarer than %1 % of the data").arg(100 - share, 0, 'f', 0);
+    return QString("as common as the data's %1th percentile").arg(share, 0, 'f', 0);
+}
+
+void MapPanel::hover(qint64 row) {
+    document_.setHovered(row);
+    hoverPicture_.cancel();
+    hoverDecoded_.cancel();
+    if (row < 0)
+        return view_->clearHoverCard();
+    const PictureSource source(document_);
+    card_ = cardOf(row);
+    card_.decodePending = source.canDecode() && source.latents;
+    view_->setHoverCard(row, card_);
+    if (source.data)
+        hoverPicture_.request<QImage>([source, row](const StopToken&) { return source.original(row); },
+                                      [this, row](const QImage& picture) {
+                                          card_.thumbnail = picture;
+                                          view_->setHoverCard(row, card_);
+                                      });
+    if (card_.decodePending)
+        hoverDecoded_.request<QImage>(
+            [source, row](const StopToken&) { return source.draw(source.reconstruction(row)); },
+            [this, row](const QImage& picture) {
+                card_.decoded = picture;
+                card_.decodePending = false;
+                view_->setHoverCard(row, card_);
+            });
+}
+
+void MapPanel::hoverPlace(QPointF place) {
+    const PictureSource source(document_);
+    if (!document_.map().pca || !source.canDecode() || dimensions_ != 2 || view_->hoveredRow() >= 0)
+        return;
+    Array at({1, document_.map().pca->components.dim(0)});
+    at.at(0, 0) = static_cast<float>(place.x());
+    at.at(0, 1) = static_cast<float>(place.y());
+    const Array z = invertPca(*document_.map().pca, at).row(0).contiguousCopy();
+    const std::vector<float> latent(z.values().begin(), z.values().end());
+    const QString distance = rarity(latent);
+    hoverDecoded_.request<QImage>(
+        [source, latent](const StopToken&) { return source.draw(source.decodeLatent(latent)); },
+        [this, distance](const QImage& picture) {
+            if (view_->hoveredRow() >= 0)
+                return;
+            MapHoverCard card;
+            card.title = "This place, decoded";
+            card.decoded = picture;
+            card.distance = distance;
+            view_->setHoverCard(-1, card);
+        });
+}
+
+} // namespace galatea

@@ -1,0 +1,67 @@
+#pragma once
+// The map of the latent space in the window's centre, with its tools above it.
+
+#include <QAction>
+#include <QWidget>
+
+#include "app/desktop/workspace.h"
+#include "widgets/map/map_view.h"
+
+class QActionGroup;
+class QComboBox;
+class QLabel;
+
+namespace galatea {
+
+class MapPanel : public QWidget {
+    Q_OBJECT
+  public:
+    explicit MapPanel(Workspace& workspace, QWidget* parent = nullptr);
+
+    MapView& view() { return *view_; }
+    const MapView& view() const { return *view_; }
+    int dimensions() const { return dimensions_; }
+    void setDimensions(int dimensions); ///< 2 or 3
+    /// Navigate, Rectangle, Lasso; then fit, 2-D / 3-D: for menus and the palette.
+    const QList<QAction*>& toolActions() const { return tools_; }
+    QAction* fitAction() const { return fit_; }
+    QAction* fitSelectionAction() const { return fitSelection_; }
+    QAction* threeDimensionsAction() const { return three_; }
+    void setDark(bool dark);
+
+  private:
+    void buildActions();
+    QWidget* buildHeader();
+    void connectDocument();
+    void connectView();
+
+    void showPoints();
+    void showColours();
+    void fillColourings();
+    void showEllipses();
+    void showSamples();
+    void showMarker();
+    void showHidden();
+    void showSelection();
+    void updateCount();
+    void hover(qint64 row);
+    void hoverPlace(QPointF place);
+    MapHoverCard cardOf(qint64 row) const;
+    QString rarity(const std::vector<float>& z) const;
+    Array columnsOf(const Array& places) const;
+
+    Workspace& workspace_;
+    Document& document_;
+    MapView* view_;
+    QComboBox* colourBy_;
+    QLabel* count_;
+    QList<QAction*> tools_;
+    QAction *fit_ = nullptr, *fitSelection_ = nullptr, *three_ = nullptr;
+    LatestWins hoverPicture_, hoverDecoded_;
+    MapHoverCard card_; ///< what is shown beside the hovered object, filled as pictures arrive
+    std::vector<double> sortedLikelihood_;
+    int dimensions_ = 2;
+    bool updating_ = false;
+};
+
+} // namespace galatea

@@ -1,0 +1,31 @@
+#pragma once
+// How much each component claims a point: one bar per component, in the map's colours.
+
+#include <vector>
+
+#include <QWidget>
+
+namespace galatea {
+
+class ResponsibilityBars : public QWidget {
+    Q_OBJECT
+  public:
+    explicit ResponsibilityBars(QWidget* parent = nullptr);
+    void setValues(const std::vector<double>& values); ///< each in [0,1]
+    const std::vector<double>& values() const { return values_; }
+    QSize sizeHint() const override;
+
+  Q_SIGNALS:
+    void componentClicked(int component);
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    bool event(QEvent* event) override;
+
+  private:
+    int componentAt(int x) const;
+    std::vector<double> values_;
+};
+
+} // namespace galatea

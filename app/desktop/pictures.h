@@ -1,0 +1,38 @@
+#pragma once
+// Pictures of a document's objects, as plain values a worker thread can use without touching the document.
+
+#include <QImage>
+
+#include "app/desktop/document.h"
+#include "widgets/gallery/thumbnail_loader.h"
+
+namespace galatea {
+
+/// What is needed to draw any object: shares the data set, the model and the latents.
+struct PictureSource {
+    DatasetPtr data; ///< may be empty
+    ModelPtr model;  ///< may be empty
+    LatentsPtr latents;
+    DisplaySettings display;
+    bool dark; ///< residuals are drawn for a dark window
+
+    explicit PictureSource(const Document& document);
+
+    bool canDecode() const { return model && model->card().can("decode"); }
+    QImage draw(const Array& image) const; ///< [C,H,W]
+    QImage drawDifference(const Array& rest) const;
+    QImage original(int64_t row) const;
+    Array decodeLatent(const std::vector<float>& z) const; ///< → [C,H,W]
+    Array reconstruction(int64_t row) const;               ///< decode of the row's mean, [C,H,W]
+    std::vector<QImage> thumbnails(const std::vector<int64_t>& rows, ThumbnailMode mode,
+                                   const StopToken& stop) const;
+};
+
+/// a − b, element by element; both of one shape.
+Array difference(const Array& a, const Array& b);
+double meanSquare(const Array& values);
+
+/// Pictures beside each other on a plain ground, `columns` wide.
+QImage contactSheet(const std::vector<QImage>& pictures, int columns, int scale = 1);
+
+} // namespace galatea

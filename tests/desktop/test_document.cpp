@@ -1,0 +1,282 @@
+#include <QAbstractItemModelTester>
+#include <QDir>
+#include <QJsonArray>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/desktop/analysis.h"
+#include "app/desktop/command_line.h"
+#include "app/desktop/command_palette.h"
+#include "app/desktop/commands/document_commands.h"
+#include "app/desktop/display_choice.h"
+#include "app/desktop/session.h"
+#include "tests/desktop/made_content.h"
+
+using namespace galatea;
+
+namespace {
+
+void fill(Document& document, int64_t count = 60) {
+    const auto model = std::make_shared<made::LinearModel>();
+    const DataContent data = made::galaxies(count);
+    auto latents = std::make_shared<Latents>(embed(*model, *data.data, {}));
+    document.setModel({model, {}});
+    document.setData(data);
+    document.setLatents(describeLatents(latents, model->card().mixture, {}));
+    document.setMap(principalMap(*latents));
+}
+
+} // namespace
+
+class TestDocument : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void contentArrives();
+    void everyCommandUndoesAndRedoes();
+    void dragsOfOneSliderAreOneStep();
+    void newContentDropsWhatNoLongerFits();
+    void fitsImagesToModels();
+    void percentilesOfARange();
+    void sessionsComeBack();
+    void sessionsRefuseOtherFiles();
+    void viewsOfOtherFilesDoNoHarm();
+    void commandLineIsUnderstood();
+    void paletteFindsByLetters();
+};
+
+void TestDocument::contentArrives() {
+    Document document;
+    QVERIFY(document.isEmpty());
+    fill(document);
+    QCOMPARE(document.objectCount(), 60);
+    QVERIFY(document.hasImages());
+    QCOMPARE(document.objectName(7), "made-7");
+    QCOMPARE(document.colouring().kind, ColourBy::Kind::Component);
+    QCOMPARE(document.traverse().startName, "the mean of the data");
+    // The model that made the galaxies finds its own latents again: the mean is near the mixture's.
+    double expected = 0.3 * 2 + 0.2 * -2;
+    QVERIFY(std::abs(document.traverse().point[0] - expected) < 0.6);
+    std::vector<int> classOf;
+    QStringList names;
+    QVERIFY(document.classesOf({ColourBy::Kind::Column, "kind"}, classOf, names));
+    QCOMPARE(names, (QStringList{"lumpy", "round"}));
+    QVERIFY(!document.classesOf({ColourBy::Kind::Column, "size"}, classOf, names));
+    QCOMPARE(document.valuesOf({ColourBy::Kind::Column, "size"}).size(), size_t(60));
+}
+
+void TestDocument::everyCommandUndoesAndRedoes() {
+    Document document;
+    fill(document);
+    QUndoStack& stack = document.undoStack();
+    stack.clear();
+    const QJsonObject before = viewOf(document);
+    std::vector<QJsonObject> states;
+    commands::select(document, {3, 1, 2});
+    states.push_back(viewOf(document));
+    commands::colourBy(document, {ColourBy::Kind::Column, "kind"});
+    states.push_back(viewOf(document));
+    commands::hideClasses(document, {1});
+    states.push_back(viewOf(document));
+    commands::startFrom(document, document.latentOf(5), "object made-5");
+    states.push_back(viewOf(document));
+    commands::moveLatent(document, 2, 1.5F, 1);
+    states.push_back(viewOf(document));
+    commands::resetTraverse(document);
+    states.push_back(viewOf(document));
+    DisplaySettings display = document.display();
+    display.rendering.stretch = Stretch::Asinh;
+    commands::setDisplay(document, display);
+    states.push_back(viewOf(document));
+    SampleSettings sample;
+    sample.components = {2};
+    sample.seed = 9;
+    commands::setSampleSettings(document, sample);
+    states.push_back(viewOf(document));
+    QCOMPARE(stack.count(), static_cast<int>(states.size()));
+    for (size_t i = 1; i < states.size(); ++i)
+        QVERIFY2(states[i] != states[i - 1], qPrintable(stack.text(static_cast<int>(i))));
+    for (size_t i = states.size(); i-- > 0;) {
+        QVERIFY(!stack.undoText().isEmpty());
+        QCOMPARE(viewOf(document), states[i]);
+        stack.undo();
+    }
+    QCOMPARE(viewOf(document), before);
+    for (const QJsonObject& state : states) {
+        stack.redo();
+        QCOMPARE(viewOf(document), state);
+    }
+    QCOMPARE(document.selection(), (std::vector<int64_t>{1, 2, 3}));
+}
+
+void TestDocument::dragsOfOneSliderAreOneStep() {
+    Document document;
+    fill(document);
+    document.undoStack().clear();
+    const float before = document.traverse().point[1];
+    for (int step = 0; step < 50; ++step)
+        commands::moveLatent(document, 1, static_cast<float>(step) * 0.01F, 7);
+    QCOMPARE(document.undoStack().count(), 1);
+    commands::moveLatent(document, 1, 2, 8); // another drag
+    commands::moveLatent(document, 0, 2, 8); // another slider
+    QCOMPARE(document.undoStack().count(), 3);
+    document.undoStack().undo();
+    document.undoStack().undo();
+    QCOMPARE(document.traverse().point[1], 0.49F);
+    document.undoStack().undo();
+    QCOMPARE(document.traverse().point[1], before);
+}
+
+void TestDocument::newContentDropsWhatNoLongerFits() {
+    Document document;
+    fill(document, 60);
+    commands::select(document, {50});
+    document.setCurrent(50);
+    document.setData(made::galaxies(20));
+    QVERIFY(!document.latents().latents);
+    QVERIFY(document.map().map.coordinates.empty());
+    QVERIFY(document.selection().empty());
+    QCOMPARE(document.current(), -1);
+    QVERIFY(!document.undoStack().canUndo());
+    QCOMPARE(document.objectCount(), 20);
+    document.setSelection({5, 99, -3});
+    QCOMPARE(document.selection(), (std::vector<int64_t>{5}));
+}
+
+void TestDocument::fitsImagesToModels() {
+    DatasetInfo zoo;
+    zoo.channels = 3;
+    zoo.height = zoo.width = 424;
+    ModelInput input;
+    input.channels = 1;
+    input.height = input.width = 128;
+    const Fit published = fitToModel(zoo, input);
+    QVERIFY(published.possible);
+    QCOMPARE(published.transform.crop, 192);
+    QVERIFY(published.transform.gray);
+    QCOMPARE(published.transform.size, 128);
+    QVERIFY(published.transform.rescale);
+
+    DatasetInfo same = zoo;
+    same.channels = 1;
+    same.height = same.width = 128;
+    QVERIFY(!fitToModel(same, input).transform.any());
+
+    DatasetInfo oblong = zoo;
+    oblong.height = 100;
+    oblong.width = 160;
+    input.height = input.width = 64;
+    const Fit cut = fitToModel(oblong, input);
+    QCOMPARE(cut.transform.crop, 100);
+    QCOMPARE(cut.transform.size, 64);
+
+    input.channels = 5;
+    QVERIFY(!fitToModel(zoo, input).possible);
+    QVERIFY(fitToModel(zoo, input).sentence.contains("5"));
+}
+
+void TestDocument::percentilesOfARange() {
+    LatentRange range;
+    for (int i = 0; i <= 100; ++i)
+        range.percentiles.push_back(i * 2.0 - 100);
+    QCOMPARE(percentileOf(range, -200), 0.0);
+    QCOMPARE(percentileOf(range, -100), 0.0);
+    QCOMPARE(percentileOf(range, 0), 50.0);
+    QCOMPARE(percentileOf(range, 51), 75.5);
+    QCOMPARE(percentileOf(range, 400), 100.0);
+}
+
+void TestDocument::sessionsComeBack() {
+    QTemporaryDir folder;
+    QVERIFY(QDir(folder.path()).mkpath("deep/er"));
+    Document document;
+    fill(document);
+    commands::select(document, {4, 9});
+    commands::moveLatent(document, 1, 0.123456789F, 1);
+    commands::hideClasses(document, {2});
+    document.setCurrent(9);
+    Session session;
+    session.data = folder.path() + "/data.h5";
+    session.model = folder.path() + "/deep/model.safetensors";
+    session.transform = {.crop = 192, .gray = true, .size = 128, .rescale = true};
+    session.view = viewOf(document);
+    session.mapView = {{"camera", 3}};
+    const QString path = folder.path() + "/deep/er/s.galatea";
+    writeSession(session, path);
+
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(!file.readAll().contains(folder.path().toUtf8())); // relative paths only
+
+    const Session back = readSession(path);
+    QCOMPARE(back.data, session.data);
+    QCOMPARE(back.model, session.model);
+    QVERIFY(back.latents.isEmpty());
+    QCOMPARE(back.transform.crop, 192);
+    QCOMPARE(back.mapView, session.mapView);
+    Document other;
+    fill(other);
+    applyView(other, back.view);
+    QCOMPARE(viewOf(other), viewOf(document));
+    QCOMPARE(other.traverse(), document.traverse()); // to the last bit
+}
+
+void TestDocument::sessionsRefuseOtherFiles() {
+    QTemporaryDir folder;
+    const auto write = [&](const QByteArray& text) {
+        QFile file(folder.path() + "/bad.galatea");
+        if (!file.open(QIODevice::WriteOnly))
+            return QString();
+        file.write(text);
+        return file.fileName();
+    };
+    for (const QByteArray& text : {QByteArray(""), QByteArray("{"), QByteArray("[]"), QByteArray("{\"a\":1}"),
+                                   QByteArray(5000, '['), QByteArray("{\"galatea-session\": 99}")})
+        QVERIFY_EXCEPTION_THROWN(readSession(write(text)), InputError);
+    QVERIFY_EXCEPTION_THROWN(readSession(folder.path() + "/missing.galatea"), InputError);
+    QVERIFY_EXCEPTION_THROWN(readSession(folder.path()), InputError);
+}
+
+void TestDocument::viewsOfOtherFilesDoNoHarm() {
+    Document document;
+    fill(document);
+    const QJsonObject good = viewOf(document);
+    applyView(document, QJsonObject{{"selection", "text"},
+                                    {"colouring", QJsonObject{{"kind", 1e9}, {"column", "none"}}},
+                                    {"traverse", QJsonObject{{"point", QJsonArray{1, 2}}}},
+                                    {"sample", QJsonObject{{"count", -5}, {"components", QJsonArray{77}}}},
+                                    {"current", 1e15},
+                                    {"display", QJsonObject{{"percentile", -1}, {"red", 400}}}});
+    QCOMPARE(document.traverse().point.size(), size_t(made::latents));
+    QVERIFY(document.selection().empty());
+    QVERIFY(document.sampleSettings().components.empty());
+    QCOMPARE(document.sampleSettings().count, 1);
+    QCOMPARE(document.current(), -1);
+    applyView(document, good);
+    QCOMPARE(viewOf(document)["traverse"], good["traverse"]);
+}
+
+void TestDocument::commandLineIsUnderstood() {
+    const CommandLine line =
+        parseCommandLine({"galatea", "a.h5", "--screenshot", "o.png", "--size", "800x600", "b.pt"});
+    QVERIFY(line.error.isEmpty());
+    QCOMPARE(line.files, (QStringList{"a.h5", "b.pt"}));
+    QCOMPARE(line.size, QSize(800, 600));
+    QVERIFY(line.afterLoaded);
+    QCOMPARE(parseCommandLine({"galatea", "--after", "2.5"}).afterSeconds, 2.5);
+    QVERIFY(!parseCommandLine({"galatea", "--after", "soon"}).error.isEmpty());
+    QVERIFY(!parseCommandLine({"galatea", "--size", "big"}).error.isEmpty());
+    QVERIFY(!parseCommandLine({"galatea", "--nonsense"}).error.isEmpty());
+    QVERIFY(parseCommandLine({"galatea", "--version"}).answer->contains("galatea"));
+}
+
+void TestDocument::paletteFindsByLetters() {
+    QVERIFY(CommandPalette::score("rl", "Reset the layout") >= 0);
+    QVERIFY(CommandPalette::score("xyz", "Reset the layout") < 0);
+    QVERIFY(CommandPalette::score("dark", "Dark theme") > CommandPalette::score("dark", "Draw a ring known"));
+    QVERIFY(CommandPalette::score("ds", "Draw samples") > CommandPalette::score("ds", "Add these"));
+    QCOMPARE(CommandPalette::score("", "anything"), 0);
+}
+
+QTEST_GUILESS_MAIN(TestDocument)
+#include "test_document.moc"

@@ -237,7 +237,9 @@ void TestWindow::galleryAndObjectFollow() {
         QVERIFY(sizes[static_cast<size_t>(rows[i])] >= sizes[static_cast<size_t>(rows[i - 1])]);
     opened.find<QComboBox>("galleryMode")->setCurrentText("Reconstruction");
     QTRY_VERIFY(opened.window->settled());
-    QVERIFY(!gallery.model()->index(0, 0).data(Qt::DecorationRole).isNull());
+    QCOMPARE(gallery.currentIndex().data(GalleryModel::RowRole).toInt(),
+             3); // still the chosen one, and in view
+    QTRY_VERIFY(!gallery.currentIndex().data(Qt::DecorationRole).isNull());
     opened.find<QDockWidget>("objectDock")->raise();
     QTest::qWait(100);
     keep(*opened.window, "object-dark");

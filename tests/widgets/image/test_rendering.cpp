@@ -51,11 +51,13 @@ void TestRendering::colourMapsRiseEvenly() {
         const auto& table = colours(map);
         double largest = 0, smallest = 1e9;
         for (size_t i = 16; i < 256; i += 16) {
-            const double step = lightnessOf(table[i]) - lightnessOf(table[i - 16]);
+            const double before = lightnessOf(table[i - 16]), step = lightnessOf(table[i]) - before;
+            QVERIFY2(step > 0, qPrintable(colourMapName(map) + " does not rise everywhere"));
+            if (before < 10)
+                continue; // the eye's, and L*'s, toe
             largest = std::max(largest, step);
             smallest = std::min(smallest, step);
         }
-        QVERIFY2(smallest > 0, qPrintable(colourMapName(map) + " does not rise everywhere"));
         QVERIFY2(largest < 4 * smallest, qPrintable(colourMapName(map) + " rises unevenly"));
     }
 }

@@ -1,0 +1,64 @@
+#include "commands/commands.h"
+
+#include "data/import.h"
+#include "files.h"
+
+namespace galatea::cli {
+
+namespace {
+struct ImportArguments {
+    std::vector<std::string> sources;
+    std::string output;
+    ImportOptions options;
+};
+
+Result runImport(const ImportArguments& arguments, Context& context) {
+    checkedOutput(arguments.output, {"h5", "hdf5"}, arguments.sources);
+    const ImportReport report =
+        importDataset(arguments.sources, arguments.output, arguments.options, context.stop, context.progress);
+    for (const std::string& warning : report.warnings)
+        context.progress.warn(warning);
+    const DatasetInfo& info = report.info;
+    Result result;
+    result.json = {{"output", arguments.output},
+                   {"images", report.images},
+                   {"skipped", report.skipped},
+                   {"shape", {info.channels, info.height, info.width}},
+                   {"bands", info.bands}};
+    result.text = arguments.output + ": " + std::to_string(report.images) + " images, " +
+                  shapeText(info.channels, info.height, info.width) +
+                  (report.skipped ? ", " + std::to_string(report.skipped) + " skipped" : "") + "\n";
+    return result;
+}
+} // namespace
+
+Action defineImport(CLI::App& app) {
+    const auto arguments = std::make_shared<ImportArguments>();
+    TransformOptions& transform = arguments->options.transform;
+    app.add_option(
+           "sources", arguments->sources,
+           "Folders of PNG/JPEG, CSV lists (path column Location, file, filename, path or image), HDF5")
+        ->required()
+        ->type_name("SRC...");
+    app.add_option("-o,--output", arguments->output, "Data set to write (.h5)")
+        ->required()
+        ->type_name("DATA.h5");
+    app.add_option("--crop", transform.crop, "Keep the central square of N pixels")
+        ->check(CLI::Range(1, 65536))
+        ->type_name("N");
+    app.add_flag("--gray", transform.gray, "RGB to one channel (0.2125, 0.7154, 0.0721)");
+    app.add_option("--size", transform.size, "Resize to N × N, bilinear")
+        ->check(CLI::Range(1, 4096))
+        ->type_name("N");
+    app.add_flag("--rescale", transform.rescale, "Each image's minimum to 0 and maximum to 1");
+    app.add_option("--images", arguments->options.open.images,
+                   "Name of the images inside a foreign HDF5 file")
+        ->type_name("NAME");
+    app.add_flag("--allow-outside", arguments->options.open.allowOutside,
+                 "Let a CSV list name files outside its own folder");
+    app.footer("The order is crop, gray, size, rescale.\n"
+               "  galatea-cli import labels.csv --crop 192 --gray --size 128 --rescale -o galaxies.h5");
+    return [arguments](Context& context) { return runImport(*arguments, context); };
+}
+
+} // namespace galatea::cli

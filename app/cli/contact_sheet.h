@@ -1,0 +1,22 @@
+#pragma once
+// Many small images side by side in one picture.
+
+#include <cstdint>
+
+#include "core/array.h"
+
+namespace galatea::cli {
+
+struct ContactSheet {
+    Array image;                 ///< [1 or 3, height, width], 0 … 1
+    double black = 0, white = 1; ///< the pixel values drawn as 0 and 1
+};
+
+/// images [N,C,H,W], `columns` beside each other (0: nearly square), 2 pixels apart on a dark ground. One
+/// channel is gray, three are red, green, blue; of any other number the last, the middle and the first are
+/// taken (bands run from blue to red). Images already within [0,1] are drawn as they are; others share one
+/// linear stretch between the 0.5 and 99.5 percentiles of all their pixels. Throws UsageError if the picture
+/// would pass 20 000 pixels on a side.
+ContactSheet makeContactSheet(const Array& images, int64_t columns = 0);
+
+} // namespace galatea::cli

@@ -50,7 +50,7 @@ std::string TerminalProgress::line(const ProgressUpdate& update, double seconds)
     text += std::to_string(update.done) + (known ? "/" + std::to_string(update.total) : "");
     if (!update.unit.empty())
         text += " " + escaped(update.unit);
-    const auto sinceStart = static_cast<double>(update.done - stageStart_);
+    const auto sinceStart = static_cast<double>(update.done - firstDone_);
     if (seconds > 0.5 && sinceStart > 0) {
         const double rate = sinceStart / seconds;
         text += ", " + rateText(rate);
@@ -67,13 +67,16 @@ void TerminalProgress::update(const ProgressUpdate& update) {
         return;
     const std::lock_guard lock(mutex_);
     const Clock::time_point now = Clock::now();
-    if (update.stage != stage_ || update.done < stageStart_) {
-        stage_ = update.stage;
-        stageStart_ = update.done;
+    // Other units or another total is other work; a mere change of name (the next epoch) is not.
+    if (update.unit != unit_ || update.total != total_ || update.done < done_) {
+        unit_ = update.unit;
+        total_ = update.total;
+        firstDone_ = update.done;
         began_ = now;
         if (!barShown_)
-            shown_ = now; // short stages stay silent on plain output
+            shown_ = now; // short work stays silent on plain output
     }
+    done_ = update.done;
     const double sinceShown = std::chrono::duration<double>(now - shown_).count();
     const bool complete = update.total > 0 && update.done >= update.total;
     if (sinceShown < (onTerminal ? barInterval : plainInterval) && !(onTerminal && complete && barShown_))

@@ -31,8 +31,9 @@ class TerminalProgress final : public ProgressSink {
 
     mutable std::mutex mutex_;
     bool quiet_ = false, barShown_ = false;
-    std::string stage_;
-    int64_t stageStart_ = 0; ///< units that were done when the stage was first seen
+    std::string unit_;
+    int64_t total_ = -1, done_ = 0;
+    int64_t firstDone_ = 0; ///< units that were done when this work was first heard of
     Clock::time_point began_{}, shown_{};
     std::vector<std::string> warnings_;
 };

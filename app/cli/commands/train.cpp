@@ -172,7 +172,8 @@ Result report(const TrainReport& trained, const TrainArguments& arguments) {
                    {"validation_error", trained.validationError},
                    {"mean_image_error", trained.meanImageError},
                    {"error_ratio", ratio},
-                   {"component_counts", trained.componentCounts}};
+                   {"component_counts", trained.componentCounts},
+                   {"notes", trained.notes}};
     if (!trained.epochs.empty()) {
         result.json["last_training"] = trained.epochs.back().training;
         result.json["last_validation"] = trained.epochs.back().validation;
@@ -200,8 +201,6 @@ Result runTrain(const TrainArguments& arguments, Context& context) {
     const DatasetPtr data = openData(context, arguments.data);
     const TrainReport trained =
         train(arguments.family, *data, model, settings.training, context.stop, context.progress);
-    for (const std::string& note : trained.notes)
-        context.progress.warn(note);
     saveModel(*trained.model, arguments.output);
     if (arguments.checkpointEvery == 0) { // nobody asked to keep them
         std::error_code ignored;

@@ -1,0 +1,146 @@
+// Ctrl-C: exit 5, one line, nothing half-written; training leaves a checkpoint and goes on from it.
+
+#include <csignal>
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "cli_process.h"
+
+class TestCliInterrupt : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void leavesNothing_data();
+    void leavesNothing();
+    void trainingGoesOn();
+};
+
+namespace {
+
+/// True once the program waits for signals: SIGINT is then in its main thread's blocked set.
+bool watchesSignals(qint64 pid) {
+    QFile status(QString("/proc/%1/status").arg(pid));
+    if (!status.open(QIODevice::ReadOnly))
+        return false;
+    for (const QByteArray& line : status.readAll().split('\n'))
+        if (line.startsWith("SigBlk:"))
+            return line.mid(7).trimmed().toULongLong(nullptr, 16) & (1ull << (SIGINT - 1));
+    return false;
+}
+
+CliRun interrupted(QProcess& process, int signal) {
+    CliRun run;
+    kill(static_cast<pid_t>(process.processId()), signal);
+    if (!process.waitForFinished(60'000)) {
+        process.kill();
+        process.waitForFinished();
+        return run;
+    }
+    run.out = process.readAllStandardOutput();
+    run.err = process.readAllStandardError();
+    if (process.exitStatus() == QProcess::NormalExit)
+        run.exitCode = process.exitCode();
+    return run;
+}
+
+} // namespace
+
+void TestCliInterrupt::leavesNothing_data() {
+    QTest::addColumn<int>("signal");
+    QTest::newRow("Ctrl-C") << SIGINT;
+    QTest::newRow("SIGTERM") << SIGTERM;
+}
+
+void TestCliInterrupt::leavesNothing() {
+    QFETCH(int, signal);
+    const QTemporaryDir folder;
+    QProcess process;
+    process.setWorkingDirectory(folder.path());
+    process.start(cliProgram(), {"simulate", "-n", "1000000", "--size", "64", "-o", "data.h5", "--quiet"});
+    QVERIFY(process.waitForStarted());
+    QTRY_VERIFY_WITH_TIMEOUT(watchesSignals(process.processId()), 30'000);
+    QTest::qWait(500);
+    const CliRun run = interrupted(process, signal);
+    QVERIFY2(run.exitCode == 5, run.report());
+    QVERIFY2(run.oneErrorLine(), run.report());
+    QVERIFY(run.out.isEmpty());
+    QCOMPARE(QDir(folder.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
+             QStringList());
+}
+
+void TestCliInterrupt::trainingGoesOn() {
+    const QTemporaryDir folder;
+    QCOMPARE(runCli({"simulate", "-n", "60", "--size", "16", "--bands", "r", "--rescale", "-o", "data.h5"},
+                    folder.path())
+                 .exitCode,
+             0);
+    const auto train = [](int epochs) {
+        return QStringList{"train",
+                           "astrovader",
+                           "data.h5",
+                           "-o",
+                           "model.safetensors",
+                           "--set",
+                           "filters=4,4,4",
+                           "--set",
+                           "latent=4",
+                           "--set",
+                           "components=2",
+                           "--set",
+                           "batch=10",
+                           "--set",
+                           "mixture_batches=2",
+                           "--set",
+                           "periods=0",
+                           "--set",
+                           "gamma_epochs=" + QString::number(epochs),
+                           "--checkpoint-every",
+                           "1",
+                           "--quiet"};
+    };
+    QProcess process;
+    process.setWorkingDirectory(folder.path());
+    process.start(cliProgram(), train(1000000));
+    QVERIFY(process.waitForStarted());
+    const QString checkpoint = folder.filePath("model.checkpoint.safetensors");
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(checkpoint), 60'000);
+    const CliRun run = interrupted(process, SIGINT);
+    QVERIFY2(run.exitCode == 5, run.report());
+    QVERIFY2(run.oneErrorLine(), run.report());
+    QVERIFY(!QFile::exists(folder.filePath("model.safetensors")));
+    QVERIFY(QFile::exists(checkpoint));
+    // Another schedule is another training: refused by name rather than mixed up.
+    const CliRun other = runCli(train(3) + QStringList{"--resume"}, folder.path());
+    QVERIFY2(other.exitCode == 2, other.report());
+    QVERIFY2(other.oneErrorLine(), other.report());
+
+    // A run that is stopped and resumed ends where the uninterrupted one does.
+    const QStringList whole = train(12);
+    QCOMPARE(runCli(whole + QStringList{"--threads", "1"}, folder.path()).exitCode, 0);
+    QVERIFY(QFile::remove(checkpoint));
+    const auto tensors = [&] {
+        QFile file(folder.filePath("model.safetensors"));
+        if (!file.open(QIODevice::ReadOnly))
+            return QByteArray();
+        const QByteArray bytes = file.readAll();
+        quint64 header = 0;
+        memcpy(&header, bytes.constData(), sizeof header);
+        return bytes.mid(8 + static_cast<qsizetype>(header));
+    };
+    const QByteArray expected = tensors();
+    QVERIFY(!expected.isEmpty());
+    QVERIFY(QFile::remove(folder.filePath("model.safetensors")));
+    QProcess again;
+    again.setWorkingDirectory(folder.path());
+    again.start(cliProgram(), whole + QStringList{"--threads", "1"});
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(checkpoint), 60'000);
+    interrupted(again, SIGINT); // it may just have finished, which is as well
+    const CliRun resumed = runCli(whole + QStringList{"--threads", "1", "--resume"}, folder.path());
+    QVERIFY2(resumed.exitCode == 0, resumed.report());
+    QVERIFY(tensors() == expected);
+}
+
+QTEST_GUILESS_MAIN(TestCliInterrupt)
+#include "test_cli_interrupt.moc"

@@ -5,8 +5,8 @@
 
 namespace galatea::cli {
 
-/// Call first thing in main, before any thread starts: the signals are blocked in this thread and all its
-/// children and waited for by one thread of their own, so that no code ever runs inside a signal handler.
+/// Call once, first thing in main: the signals are blocked in this thread and all it starts, and one thread
+/// of their own turns them into the token.
 StopToken watchInterrupts();
 
 } // namespace galatea::cli

@@ -78,11 +78,14 @@ int parse(Invocation& invocation, int argc, char** argv, TerminalProgress& progr
     } catch (const CLI::Success& help) {
         return invocation.app.exit(help);
     } catch (const CLI::ParseError& error) {
-        std::string name = "galatea-cli";
+        std::string name = "galatea-cli", what = error.what();
+        const std::vector<std::string> unknown = invocation.app.remaining();
+        if (invocation.app.get_subcommands().empty() && !unknown.empty() && !unknown.front().starts_with("-"))
+            what = "there is no command '" + unknown.front() + "'";
         for (const CLI::App* sub : invocation.app.get_subcommands())
             name += " " + sub->get_name();
         return fail(progress, ErrorKind::Usage,
-                    escaped(error.what()) + "; '" + name + " --help' tells what it takes");
+                    escaped(what) + "; '" + name + " --help' tells what it takes");
     }
     for (size_t i = 0; i < commands().size(); ++i)
         if (invocation.app.got_subcommand(commands()[i].name))
@@ -104,6 +107,9 @@ int run(Invocation& invocation, const StopToken& stop, TerminalProgress& progres
                                    ? document(*invocation.command, std::move(result), progress, spent.count())
                                    : result.text);
     } catch (const Error& error) {
+        // What a stop tore down on its way (a model host that died with us) is no fault of the model.
+        if (stop.stop_requested() && error.kind() == ErrorKind::Model)
+            return fail(progress, ErrorKind::Interrupted, Interrupted("interrupted").what());
         return fail(progress, error.kind(), error.what());
     } catch (const std::bad_alloc&) {
         return fail(progress, ErrorKind::Internal, "not enough memory; use smaller batches or fewer images");

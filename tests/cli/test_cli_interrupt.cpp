@@ -19,13 +19,13 @@ class TestCliInterrupt : public QObject {
 
 namespace {
 
-/// True once the program waits for signals: SIGINT is then in its main thread's blocked set.
+/// True once the program has its handler for SIGINT.
 bool watchesSignals(qint64 pid) {
     QFile status(QString("/proc/%1/status").arg(pid));
     if (!status.open(QIODevice::ReadOnly))
         return false;
     for (const QByteArray& line : status.readAll().split('\n'))
-        if (line.startsWith("SigBlk:"))
+        if (line.startsWith("SigCgt:"))
             return line.mid(7).trimmed().toULongLong(nullptr, 16) & (1ull << (SIGINT - 1));
     return false;
 }

@@ -2,12 +2,26 @@
 // mixture, convert. What is written is read back by independent readers.
 
 #include <QDir>
-#include <QImage>
 #include <QJsonArray>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QtEndian>
 
 #include "cli_process.h"
+#include "io/raster.h"
+
+namespace {
+/// Width and height from a PNG's first chunk.
+std::pair<int, int> sizeOfPng(const QString& path) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    const QByteArray start = file.read(24);
+    return start.size() < 24 ? std::pair(0, 0)
+                             : std::pair(qFromBigEndian<int>(start.constData() + 16),
+                                         qFromBigEndian<int>(start.constData() + 20));
+}
+} // namespace
 
 class TestCliPipeline : public QObject {
     Q_OBJECT
@@ -138,8 +152,7 @@ void TestCliPipeline::sampleRepeatsWithItsSeed() {
     QVERIFY(!first.isEmpty());
     QCOMPARE(drawn("1", "b.png"), first);
     QVERIFY(drawn("2", "c.png") != first);
-    const QImage sheet(at("a.png"));
-    QCOMPARE(sheet.size(), QSize(3 * 18 + 2, 3 * 18 + 2)); // 16 pixels and a gap of 2 each
+    QCOMPARE(sizeOfPng(at("a.png")), std::pair(3 * 18 + 2, 3 * 18 + 2)); // 16 pixels and a gap of 2 each
 }
 
 void TestCliPipeline::samplesOneComponent() {
@@ -153,7 +166,7 @@ void TestCliPipeline::samplesOneComponent() {
 
 void TestCliPipeline::traverseDrawsOneRowPerLatent() {
     QCOMPARE(ok({"traverse", "model.safetensors", "--steps", "5", "-o", "t.png"}).exitCode, 0);
-    QCOMPARE(QImage(at("t.png")).size(), QSize(5 * 18 + 2, 4 * 18 + 2));
+    QCOMPARE(sizeOfPng(at("t.png")), std::pair(5 * 18 + 2, 4 * 18 + 2));
     const QJsonObject json = ok({"traverse", "model.safetensors", "--data", "data.h5", "--index", "7",
                                  "--dims", "0,3", "--range", "-2:2", "-o", "t.h5", "--json"})
                                  .json();
@@ -229,7 +242,7 @@ void TestCliPipeline::convertToTorchScript() {
     // A program cannot become weights again.
     const CliRun back = runCli({"convert", "model.pt", "-o", "back.safetensors"}, folder_.path());
     QCOMPARE(back.exitCode, 4);
-    QVERIFY2(back.oneErrorLine(), back.report());
+    QVERIFY2(back.err.contains("galatea-cli: error: model.pt: "), back.report());
 }
 
 void TestCliPipeline::safetensorsByDefinition() {
@@ -278,10 +291,9 @@ void TestCliPipeline::lossesAreLogged() {
 void TestCliPipeline::importsPictures() {
     QVERIFY(QDir(folder_.path()).mkpath("pictures"));
     for (int i = 0; i < 3; ++i) {
-        QImage picture(40, 30, QImage::Format_RGB32);
-        picture.fill(QColor(10 + 60 * i, 50, 200));
-        picture.setPixelColor(20, 15, Qt::white);
-        QVERIFY(picture.save(at(QString("pictures/%1.png").arg(i))));
+        galatea::Array picture({3, 30, 40});
+        picture.at(i, 15, 20) = 1;
+        galatea::writePng(at(QString("pictures/%1.png").arg(i)).toStdString(), picture);
     }
     const QJsonObject json = ok({"import", "pictures", "--crop", "24", "--gray", "--size", "16", "--rescale",
                                  "-o", "imported.h5", "--json"})

@@ -16,6 +16,9 @@ Result runConvert(const std::string& source, const std::string& output, Context&
     if (keras)
         for (const std::string& note : model->notes())
             context.progress.warn(source + ": " + note);
+    if (format == "safetensors" && model->weights().empty())
+        throw ModelError(source, "is a TorchScript program, which cannot become a model file of weights",
+                         "use it as it is, or convert the model it was exported from");
     throwIfStopped(context.stop);
     if (format == "pt")
         exportTorchScript(*model, output);

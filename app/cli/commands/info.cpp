@@ -80,7 +80,7 @@ std::string columnLine(const Json& column) {
         for (const auto& [name, count] : column["counts"].items())
             counts.push_back((name.empty() ? "(empty)" : escaped(name)) + " " + count.dump());
         text += ": " + joined(counts, ", ");
-    } else if (column.contains("min") && column["min"].is_number()) {
+    } else if (column.contains("min") && column["min"].is_number() && column["max"].is_number()) {
         text += ": " + numberText(column["min"]) + " to " + numberText(column["max"]);
     } else if (column.contains("different")) {
         text += ": " + column["different"].dump() + " different";

@@ -28,17 +28,25 @@ class TestTrainS3Vdc : public QObject {
         const DatasetPtr data =
             makeMemoryDataset(lazy->info(), lazy->readRange(0, lazy->size()), lazy->catalog());
 
-        const Json family{
-            {"filters", {16, 16, 16}}, {"kernels", {3, 3, 3}}, {"decoder_kernels", {3, 3, 3}}, {"latent", 10},
-            {"components", 12},        {"l2", 1e-4},           {"gamma_epochs", 10},           {"periods", 2},
-            {"annealing_epochs", 3},   {"static_epochs", 2},   {"mixture_batches", 36}};
+        const Json family{{"filters", {12, 16, 24}},
+                          {"kernels", {3, 3, 3}},
+                          {"decoder_kernels", {3, 3, 3}},
+                          {"latent", 20},
+                          {"components", 12},
+                          {"l2", 1e-4},
+                          {"mixture_weight", 0.1},
+                          {"gamma_epochs", 8},
+                          {"periods", 2},
+                          {"annealing_epochs", 2},
+                          {"static_epochs", 2},
+                          {"mixture_batches", 112}};
         TrainOptions options;
-        options.batch = 100;
-        options.learningRate = 2e-3;
+        options.batch = 32;
+        options.learningRate = 1.5e-3;
         options.finalLearningRate = 2e-4;
         const TrainReport report = train("astrovader", *data, family, options);
 
-        QCOMPARE(report.epochs.size(), size_t{20});
+        QCOMPARE(report.epochs.size(), size_t{16});
         for (const EpochLog& epoch : report.epochs) {
             for (const auto& [term, value] : epoch.training)
                 QVERIFY2(std::isfinite(value), term.c_str());

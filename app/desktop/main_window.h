@@ -105,7 +105,7 @@ class MainWindow : public QMainWindow {
     QLabel* status_ = nullptr;
     QPointer<CommandPalette> palette_;
     QByteArray firstLayout_, layout_; ///< as built; as the person left it
-    bool panelsHidden_ = false;        ///< while the start page is shown
+    bool panelsHidden_ = false;       ///< while the start page is shown
 };
 
 } // namespace galatea

@@ -32,8 +32,9 @@ void setDevice(const std::string& name) {
     }
     try {
         const torch::Device device(name == "auto" ? "cuda" : name);
-        if (device.is_cuda() && (!torch::cuda::is_available() ||
-                                 (device.has_index() && static_cast<size_t>(device.index()) >= torch::cuda::device_count())))
+        if (device.is_cuda() &&
+            (!torch::cuda::is_available() ||
+             (device.has_index() && static_cast<size_t>(device.index()) >= torch::cuda::device_count())))
             throw UsageError("--device " + name, "there is no such CUDA device here", "use --device cpu");
         current() = device;
     } catch (const c10::Error&) {

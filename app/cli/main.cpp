@@ -1,5 +1,5 @@
 // galatea-cli: parses the command line, runs one command, and turns its result or error into text, JSON and
-// an exit code. The contract (exit codes, the one error line) is described in docs/architecture.md.
+// an exit code. The contract (exit codes, the one error line) is described in docs/command-line.md.
 
 #include <algorithm>
 #include <cerrno>

@@ -49,6 +49,18 @@ DatasetPtr reopened(const QString& file) {
     }
 }
 
+/// Draws every galaxy into the file; the simulation itself is lazy.
+void keep(const Dataset& data, const QString& file, const StopToken& stop, ProgressSink& progress) {
+    constexpr int64_t batch = 50;
+    DatasetWriter writer(file.toStdString(), data.info());
+    for (int64_t begin = 0; begin < data.size(); begin += batch) {
+        throwIfStopped(stop);
+        progress.update({"simulating", begin, data.size(), "galaxies", {}});
+        writer.append(data.readRange(begin, std::min(data.size(), begin + batch)));
+    }
+    writer.finish(data.catalog());
+}
+
 } // namespace
 
 QString demonstrationFolder() {
@@ -82,9 +94,11 @@ Demonstration loadDemonstration(const StopToken& stop, ProgressSink& progress) {
         data = simulate(options, stop, progress);
         try {
             if (!cache.isEmpty() && QDir().mkpath(cache)) {
-                writeDataset(*data, file.toStdString());
+                keep(*data, file, stop, progress);
                 data = openDataset(file.toStdString());
             }
+        } catch (const Interrupted&) {
+            throw;
         } catch (const Error& error) {
             progress.warn(std::string("the demonstration's galaxies could not be kept: ") + error.what());
         }

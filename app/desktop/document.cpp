@@ -18,6 +18,10 @@ QString shown(const std::string& text) {
     return QString::fromStdString(escaped(text));
 }
 
+QString plainToolTip(const QString& text) {
+    return text.isEmpty() ? text : "<span style='white-space:pre-wrap'>" + text.toHtmlEscaped() + "</span>";
+}
+
 QString colouringName(const ColourBy& colouring) {
     switch (colouring.kind) {
     case ColourBy::Kind::Uniform:
@@ -137,6 +141,7 @@ void Document::clear() {
     sampleSettings_ = {};
     traverse_ = {};
     colouring_ = {};
+    possibleColourings_.clear();
     dropRowState();
     Q_EMIT dataChanged();
     Q_EMIT modelChanged();
@@ -194,7 +199,8 @@ std::vector<float> Document::meanLatent() const {
 }
 
 void Document::chooseColouring() {
-    const auto possible = possibleColourings();
+    possibleColourings_ = findColourings();
+    const auto& possible = possibleColourings_;
     if (colouring_.kind != ColourBy::Kind::Uniform &&
         std::find(possible.begin(), possible.end(), colouring_) != possible.end()) {
         Q_EMIT colouringChanged(colouring_);
@@ -272,7 +278,7 @@ void Document::setCurrent(int64_t row) {
     Q_EMIT currentChanged(current_);
 }
 
-std::vector<ColourBy> Document::possibleColourings() const {
+std::vector<ColourBy> Document::findColourings() const {
     std::vector<ColourBy> all{{ColourBy::Kind::Uniform, {}}};
     if (latents_.latents) {
         const Latents& z = *latents_.latents;
@@ -328,6 +334,12 @@ bool Document::classesOf(const ColourBy& colouring, std::vector<int>& classOf, Q
     for (int64_t row = 0; row < column->size(); ++row)
         classOf.push_back(places.at(column->text(row)));
     return !names.isEmpty();
+}
+
+bool Document::isClassLike(const ColourBy& colouring) const {
+    std::vector<int> classOf;
+    QStringList names;
+    return classesOf(colouring, classOf, names);
 }
 
 std::vector<double> Document::valuesOf(const ColourBy& colouring) const {

@@ -104,9 +104,10 @@ class Document : public QObject {
     /// Mean of the data's latents; the first component's or zeros without them.
     std::vector<float> meanLatent() const;
     /// The colourings the open files allow.
-    std::vector<ColourBy> possibleColourings() const;
+    const std::vector<ColourBy>& possibleColourings() const { return possibleColourings_; }
     /// The label of each row under a class-like colouring, and the class names; false for continuous ones.
     bool classesOf(const ColourBy& colouring, std::vector<int>& classOf, QStringList& names) const;
+    bool isClassLike(const ColourBy& colouring) const;
     /// The value of each row under a continuous colouring.
     std::vector<double> valuesOf(const ColourBy& colouring) const;
 
@@ -131,6 +132,7 @@ class Document : public QObject {
     void dropLatents();
     void resetTraverse();
     void chooseColouring();
+    std::vector<ColourBy> findColourings() const;
 
     QUndoStack undo_;
     DataContent data_;
@@ -138,6 +140,7 @@ class Document : public QObject {
     LatentContent latents_;
     MapContent map_;
     ColourBy colouring_;
+    std::vector<ColourBy> possibleColourings_;
     std::vector<int64_t> selection_;
     std::set<int> hidden_;
     TraverseState traverse_;
@@ -152,5 +155,7 @@ QString colouringName(const ColourBy& colouring);
 
 /// Text of a catalogue or file, made harmless for display.
 QString shown(const std::string& text);
+/// Tool tips guess whether their text is markup; this one is always taken literally.
+QString plainToolTip(const QString& text);
 
 } // namespace galatea

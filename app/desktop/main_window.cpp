@@ -136,7 +136,7 @@ void MainWindow::connectDocument() {
     connect(&workspace_.log, &MessageLog::added, this, [this](const MessageLog::Entry& entry) {
         const QString line = entry.text.section('\n', 0, 0);
         status_->setText(line);
-        status_->setToolTip(entry.text);
+        status_->setToolTip(plainToolTip(entry.text));
     });
     connect(&workspace_.jobs, &JobRunner::warned, this,
             [this](const QString&, const QString& text) { workspace_.log.warning(text); });

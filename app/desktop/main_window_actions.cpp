@@ -294,7 +294,8 @@ void MainWindow::fillRecent() {
     recent_->clear();
     recent_->setEnabled(!files.isEmpty());
     for (const QString& file : files)
-        recent_->addAction(shown(file.toStdString()), this, [this, file] { opener_->open({file}); });
+        recent_->addAction(shown(file.toStdString()).replace("&", "&&"), this,
+                           [this, file] { opener_->open({file}); });
     if (!files.isEmpty()) {
         recent_->addSeparator();
         recent_->addAction("Forget these", this, [this] {

@@ -143,7 +143,8 @@ void StartPage::setRecent(const QStringList& files) {
         button->setFlat(true);
         button->setObjectName("recentFile");
         button->setText(QString::fromUtf8("%1    %2")
-                            .arg(shown(info.fileName().toStdString()), shown(info.path().toStdString())));
+                            .arg(shown(info.fileName().toStdString()), shown(info.path().toStdString()))
+                            .replace("&", "&&"));
         button->setStyleSheet(
             "QPushButton { text-align: left; border: none; background: transparent; padding: 4px; }"
             "QPushButton:hover { text-decoration: underline; }");

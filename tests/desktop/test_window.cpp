@@ -27,6 +27,8 @@
 #include "app/desktop/panels/sample_panel.h"
 #include "app/desktop/panels/traverse_panel.h"
 #include "data/dataset_file.h"
+#include "models/astrovader/astrovader.h"
+#include "models/model_file.h"
 #include "tests/desktop/made_content.h"
 #include "widgets/image/filmstrip.h"
 #include "widgets/image/image_view.h"
@@ -96,6 +98,7 @@ class TestWindow : public QObject {
     void startsFromComponentsObjectsAndDraws();
     void samplesAreDrawnExportedAndReopened();
     void sessionsReopenTheSameView();
+    void modelsOfStrangersOpen();
     void badFilesLeaveEverythingAsItIs();
     void aBrokenModelIsOnePlainSentence();
     void themesSwitch();
@@ -316,13 +319,23 @@ void TestWindow::samplesAreDrawnExportedAndReopened() {
 void TestWindow::sessionsReopenTheSameView() {
     QTemporaryDir folder;
     writeDataset(*made::galaxies(120).data, folder.filePath("data.h5").toStdString());
+    ModelInput input;
+    input.channels = made::bands;
+    input.height = input.width = made::side;
+    const Json small = {{"filters", {4, 4, 4}}, {"latent", 5}, {"components", 3}};
+    saveModel(*randomAstroVaDEr(input, small, 3), folder.filePath("model.safetensors").toStdString());
     const QString session = folder.filePath("view.galatea");
     QJsonObject view, mapView;
+    QImage picture;
+    const auto ready = [](Opened& opened) {
+        return QTest::qWaitFor(
+            [&] { return opened.window->settled() && !opened.document().map().map.coordinates.empty(); },
+            60000);
+    };
     {
         Opened opened(false);
-        opened.window->opener().adopt({}, {opened.model, {}});
-        opened.window->opener().open({folder.filePath("data.h5")});
-        QVERIFY(opened.ready());
+        opened.window->opener().open({folder.filePath("data.h5"), folder.filePath("model.safetensors")});
+        QVERIFY(ready(opened));
         opened.document().setSelection({3, 5, 8});
         opened.document().setCurrent(5);
         opened.document().setColouring({ColourBy::Kind::Column, "kind"});
@@ -334,21 +347,63 @@ void TestWindow::sessionsReopenTheSameView() {
         opened.window->saveSession(session);
         view = viewOf(opened.document());
         mapView = opened.window->mapPanel().view().viewState();
+        picture = opened.window->traversePanel().picture().image();
     }
-    // The made model is no file, so the session holds the data and the view; the model is put in first.
     Opened again(false);
-    Session saved = readSession(session);
-    QCOMPARE(saved.data, folder.filePath("data.h5"));
     again.window->opener().openSession(session);
-    QVERIFY(QTest::qWaitFor([&] { return again.window->settled() && again.document().objectCount() == 120; },
-                            20000));
+    QVERIFY(ready(again));
+    QTRY_COMPARE(viewOf(again.document()), view);
     QCOMPARE(again.document().selection(), (std::vector<int64_t>{3, 5, 8}));
-    QCOMPARE(again.document().current(), 5);
-    QCOMPARE(again.document().colouring(), (ColourBy{ColourBy::Kind::Column, "kind"}));
+    QCOMPARE(again.window->mapPanel().view().viewState(), mapView);
+    QTRY_COMPARE(again.window->traversePanel().picture().image(), picture);
     QCOMPARE(again.window->windowTitle(), QString::fromUtf8("view — Galatea"));
     QCOMPARE(again.window->galleryPanel().model().rowCount(), 3);
-    QCOMPARE(saved.view["traverse"], view["traverse"]);
-    QCOMPARE(saved.mapView, mapView);
+
+    // A file that has gone is said, the rest opens.
+    QVERIFY(QFile::remove(folder.filePath("model.safetensors")));
+    Opened third(false);
+    third.window->opener().openSession(session);
+    QTRY_VERIFY(third.window->messageBar().text().contains("model.safetensors"));
+    QTRY_COMPARE(third.document().objectCount(), 120);
+    QTRY_COMPARE(third.document().selection(), (std::vector<int64_t>{3, 5, 8}));
+}
+
+void TestWindow::modelsOfStrangersOpen() {
+    const QString folder = QString(GALATEA_SOURCE_DIR) + "/../shared/data/hostile/models/";
+    if (!QFile::exists(folder + "ok.pt"))
+        QSKIP("the collection of hostile models is not here");
+    const auto open = [&](Opened& opened, const char* name) {
+        opened.window->opener().open({folder + name});
+        return QTest::qWaitFor([&] { return opened.window->settled(); }, 200000);
+    };
+    {
+        Opened opened(false);
+        QVERIFY(open(opened, "ok.pt"));
+        QVERIFY(opened.document().model().model);
+        TraversePanel& panel = opened.window->traversePanel();
+        QTRY_VERIFY(!panel.picture().image().isNull());
+        const QImage before = panel.picture().image();
+        SigmaSlider& slider = panel.sliders()[0]->slider();
+        QTest::mouseClick(&slider, Qt::LeftButton, {}, QPoint(slider.width() * 9 / 10, slider.height() / 2));
+        QTRY_VERIFY(panel.picture().image() != before);
+    }
+    Opened opened;
+    QVERIFY(opened.ready());
+    for (const char* name :
+         {"html_404.pt", "card_input_huge.pt", "full_python_module.pt", "card_over_1MB.pt"}) {
+        QSignalSpy failed(&opened.window->opener(), &Opener::failed);
+        QVERIFY2(open(opened, name), name);
+        QCOMPARE(failed.size(), 1);
+        QVERIFY(opened.window->messageBar().text().contains(name));
+        QCOMPARE(opened.document().model().model, ModelPtr(opened.model)); // untouched
+    }
+    // It opens, and then every decode misbehaves: a sentence, and the window goes on.
+    opened.window->opener().open({folder + "raises_html.pt"});
+    QVERIFY(QTest::qWaitFor([&] { return opened.window->messageBar().text().contains("raises_html.pt"); },
+                            100000));
+    QVERIFY(QTest::qWaitFor([&] { return opened.window->settled(); }, 100000));
+    QCOMPARE(opened.find<QLabel>("messageText")->textFormat(), Qt::PlainText);
+    QVERIFY(opened.window->isVisible());
 }
 
 void TestWindow::badFilesLeaveEverythingAsItIs() {

@@ -36,14 +36,13 @@ GalleryPanel::GalleryPanel(Workspace& workspace, QWidget* parent)
     connectDocument();
     model_.setTexts(
         [this](int64_t row) {
-            const int which = order_->currentIndex();
-            if (which > 0 && static_cast<size_t>(which) < orders_.size()) {
-                const double value = orders_[static_cast<size_t>(which)].value(row);
+            if (static_cast<size_t>(row) < values_.size()) {
+                const double value = values_[static_cast<size_t>(row)];
                 return std::isfinite(value) ? QString::number(value, 'g', 4) : QString::fromUtf8("–");
             }
             return document_.objectName(row);
         },
-        [this](int64_t row) { return "Object " + document_.objectName(row); });
+        [this](int64_t row) { return plainToolTip("Object " + document_.objectName(row)); });
 }
 
 QWidget* GalleryPanel::buildHeader() {
@@ -138,36 +137,33 @@ void GalleryPanel::setProvider() {
 
 void GalleryPanel::fillOrders() {
     const QString before = order_->currentText();
-    orders_.clear();
-    orders_.push_back({"Catalogue order", {}, {}});
     const LatentsPtr latents = document_.latents().latents;
-    auto byList = [this](const QString& name, std::shared_ptr<const std::vector<double>> values) {
-        if (!values->empty())
-            orders_.push_back(
-                {name, [values](int64_t row) { return values->at(static_cast<size_t>(row)); }, {}});
-    };
+    orders_ = {{Order::By::Catalogue, "Catalogue order"}};
     if (latents && !latents->responsibility.empty())
-        orders_.push_back(
-            {"Probability of its component",
-             [latents](int64_t row) {
-                 return double(latents->responsibility.at(row, latents->component[static_cast<size_t>(row)]));
-             },
-             {}});
-    for (const ColourBy& value : document_.possibleColourings()) {
-        std::vector<double> numbers = document_.valuesOf(value);
-        QString name = colouringName(value);
-        if (value.kind != ColourBy::Kind::Column && !name.isEmpty())
+        orders_.push_back({Order::By::Probability, "Probability of its component"});
+    for (const ColourBy& colouring : document_.possibleColourings()) {
+        QString name = colouringName(colouring);
+        if (colouring.kind != ColourBy::Kind::Column && !name.isEmpty())
             name[0] = name[0].toUpper();
-        const bool any =
-            std::any_of(numbers.begin(), numbers.end(), [](double v) { return std::isfinite(v); });
-        if (any)
-            byList(name, std::make_shared<const std::vector<double>>(std::move(numbers)));
+        if (colouring.kind != ColourBy::Kind::Uniform && !document_.isClassLike(colouring))
+            orders_.push_back({Order::By::Colouring, name, colouring});
     }
     const QSignalBlocker block(order_);
     order_->clear();
     for (const Order& order : orders_)
         order_->addItem(order.name);
     order_->setCurrentIndex(std::max(0, order_->findText(before)));
+}
+
+std::vector<double> GalleryPanel::valuesOf(const Order& order) const {
+    const LatentsPtr& latents = document_.latents().latents;
+    if (order.by == Order::By::Colouring)
+        return document_.valuesOf(order.colouring);
+    std::vector<double> values;
+    if (order.by == Order::By::Probability && latents)
+        for (int64_t row = 0; row < latents->size(); ++row)
+            values.push_back(latents->responsibility.at(row, latents->component[static_cast<size_t>(row)]));
+    return values;
 }
 
 std::vector<int64_t> GalleryPanel::shownRows() const {
@@ -188,14 +184,16 @@ std::vector<int64_t> GalleryPanel::shownRows() const {
 
 void GalleryPanel::rebuild() {
     std::vector<int64_t> rows = shownRows();
-    const int which = order_->currentIndex();
-    if (which > 0 && static_cast<size_t>(which) < orders_.size()) {
-        const auto& value = orders_[static_cast<size_t>(which)].value;
+    const auto which = static_cast<size_t>(std::max(0, order_->currentIndex()));
+    values_ = which < orders_.size() ? valuesOf(orders_[which]) : std::vector<double>();
+    if (static_cast<int64_t>(values_.size()) != document_.objectCount())
+        values_.clear();
+    if (!values_.empty()) {
         std::vector<std::pair<double, int64_t>> keyed;
         keyed.reserve(rows.size());
         const double sign = descending_->isChecked() ? -1 : 1;
         for (const int64_t row : rows) {
-            const double key = value(row);
+            const double key = values_[static_cast<size_t>(row)];
             keyed.emplace_back(std::isfinite(key) ? sign * key : INFINITY, row); // unknown values come last
         }
         std::stable_sort(keyed.begin(), keyed.end(),

@@ -22,12 +22,13 @@ class GalleryPanel : public QWidget {
     bool busy() const { return loader_.busy(); }
 
   private:
-    /// A value to sort by; an empty function keeps the catalogue's order.
+    /// Something to sort by; its values are worked out when it is chosen.
     struct Order {
+        enum class By { Catalogue, Probability, Colouring } by = By::Catalogue;
         QString name;
-        std::function<double(int64_t)> value;
-        QStringList textOf; ///< captions; empty: the number
+        ColourBy colouring{};
     };
+    std::vector<double> valuesOf(const Order& order) const;
     QWidget* buildHeader();
     void connectDocument();
     void fillOrders();
@@ -46,6 +47,7 @@ class GalleryPanel : public QWidget {
     QToolButton* descending_;
     QSlider* size_;
     std::vector<Order> orders_;
+    std::vector<double> values_; ///< of the chosen order; empty: none
 };
 
 } // namespace galatea

@@ -17,7 +17,9 @@
 namespace galatea {
 
 namespace {
-constexpr double stepsPerSigma = 100;
+constexpr int stepsPerSigma = 100;
+constexpr int widest =
+    4;               // σ either way, so that all sliders share one scale; a start farther out widens its own
 int dragCounter = 0; // one per drag in the whole program: undo steps of different sliders never merge
 } // namespace
 
@@ -50,15 +52,16 @@ void SigmaSlider::paintEvent(QPaintEvent*) {
     const QColor accent = palette().color(QPalette::Highlight), line = palette().color(QPalette::Mid);
     painter.setBrush(line);
     painter.drawRoundedRect(
-        QRectF(positionOf(minimum() / stepsPerSigma), middle - 1,
-               positionOf(maximum() / stepsPerSigma) - positionOf(minimum() / stepsPerSigma), 2),
+        QRectF(positionOf(double(minimum()) / stepsPerSigma), middle - 1,
+               positionOf(double(maximum()) / stepsPerSigma) - positionOf(double(minimum()) / stepsPerSigma),
+               2),
         1, 1);
     QColor band = palette().color(QPalette::PlaceholderText);
     band.setAlpha(110);
     painter.setBrush(band);
     painter.drawRoundedRect(
         QRectF(positionOf(bandLow_), middle - 2, positionOf(bandHigh_) - positionOf(bandLow_), 4), 2, 2);
-    const double now = positionOf(value() / stepsPerSigma), start = positionOf(start_);
+    const double now = positionOf(double(value()) / stepsPerSigma), start = positionOf(start_);
     if (std::abs(now - start) > 1) {
         painter.setBrush(accent);
         painter.drawRoundedRect(QRectF(std::min(now, start), middle - 2, std::abs(now - start), 4), 2, 2);
@@ -86,12 +89,9 @@ LatentSlider::LatentSlider(int64_t dimension, const LatentRange& range, bool mea
     label_->setFixedWidth(40);
     label_->setToolTip("Show the filmstrip of this latent");
     label_->setAccessibleName(QString("Filmstrip of latent %1").arg(dimension + 1));
-    const double low = std::min(-4.0, std::floor((range_.min - range_.mean) / range_.deviation));
-    const double high = std::max(4.0, std::ceil((range_.max - range_.mean) / range_.deviation));
     slider_->setObjectName(name);
     slider_->setAccessibleName(QString("Latent %1, in standard deviations").arg(dimension + 1));
-    slider_->setRange(static_cast<int>(std::max(-8.0, low) * stepsPerSigma),
-                      static_cast<int>(std::min(8.0, high) * stepsPerSigma));
+    slider_->setRange(-widest * stepsPerSigma, widest * stepsPerSigma);
     slider_->setSingleStep(5);
     slider_->setPageStep(50);
     slider_->setToolTip(measured_ ? "The thick part holds the middle 90 % of the data"
@@ -121,7 +121,8 @@ LatentSlider::LatentSlider(int64_t dimension, const LatentRange& range, bool mea
         Q_EMIT chosen(dimension_);
     });
     connect(slider_, &QSlider::valueChanged, this, [this](int steps) {
-        Q_EMIT moved(dimension_, static_cast<float>(range_.mean + steps / stepsPerSigma * range_.deviation),
+        Q_EMIT moved(dimension_,
+                     static_cast<float>(range_.mean + double(steps) / stepsPerSigma * range_.deviation),
                      dragCounter);
     });
     connect(reset_, &QToolButton::clicked, this, [this] { Q_EMIT resetRequested(dimension_); });
@@ -133,6 +134,10 @@ void LatentSlider::showValue(float value, float start) {
     const double startSigma = (start - range_.mean) / range_.deviation;
     {
         const QSignalBlocker block(slider_);
+        const double farthest = std::max(std::abs(sigma), std::abs(startSigma));
+        const int reach = std::clamp(static_cast<int>(std::ceil(farthest)), widest, 1000);
+        if (reach > slider_->maximum() / stepsPerSigma)
+            slider_->setRange(-reach * stepsPerSigma, reach * stepsPerSigma);
         slider_->setValue(static_cast<int>(std::lround(sigma * stepsPerSigma)));
     }
     auto band = [this](size_t percent, double otherwise) {

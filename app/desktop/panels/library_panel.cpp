@@ -114,7 +114,7 @@ void LibraryPanel::refresh() {
          content.data ? (content.path.isEmpty() ? shown(content.data->info().name) : fileName(content.path))
                       : QString(),
          dataDetails());
-    data_.name->setToolTip(shown(content.path.toStdString()));
+    data_.name->setToolTip(plainToolTip(shown(content.path.toStdString())));
     const ModelContent& model = document_.model();
     QString modelTitle;
     if (model.model) {
@@ -123,7 +123,7 @@ void LibraryPanel::refresh() {
             modelTitle = fileName(model.path);
     }
     fill(model_, modelTitle, modelDetails());
-    model_.name->setToolTip(shown(model.path.toStdString()));
+    model_.name->setToolTip(plainToolTip(shown(model.path.toStdString())));
     const LatentContent& latents = document_.latents();
     fill(latents_, latents.path.isEmpty() ? QString() : fileName(latents.path), latentDetails());
     latents_.action->setVisible(!latents.latents && content.data && model.model &&

@@ -22,7 +22,7 @@ void ResponsibilityBars::setValues(const std::vector<double>& values) {
 }
 
 QSize ResponsibilityBars::sizeHint() const {
-    return {200, 44 + fontMetrics().height()};
+    return {200, 34 + fontMetrics().height()};
 }
 
 void ResponsibilityBars::paintEvent(QPaintEvent*) {

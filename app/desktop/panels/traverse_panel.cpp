@@ -10,6 +10,7 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QToolButton>
 
 #include "app/desktop/analysis.h"
@@ -43,10 +44,9 @@ TraversePanel::TraversePanel(Workspace& workspace, QWidget* parent)
       empty_(new QLabel(this)), startName_(new QLabel(this)), place_(new QLabel(this)),
       more_(new QLabel(this)), content_(new QWidget(this)), now_(new ImageView(this)),
       start_(new ImageView(this)), difference_(new ImageView(this)), bars_(new ResponsibilityBars(this)),
-      barsTitle_(sectionLabel("Component responsibilities", this)), strip_(new Filmstrip(this)),
-      nearest_(new Filmstrip(this)), stripTitle_(sectionLabel("Filmstrip", this)),
-      nearestTitle_(sectionLabel("Nearest real objects", this)), startFrom_(new QToolButton(this)),
-      save_(new QToolButton(this)), sliderColumn_(new QVBoxLayout) {
+      strip_(new Filmstrip(this)), nearest_(new Filmstrip(this)),
+      stripTitle_(sectionLabel("Filmstrip", this)), nearestTitle_(sectionLabel("Nearest real objects", this)),
+      startFrom_(new QToolButton(this)), save_(new QToolButton(this)), sliderColumn_(new QVBoxLayout) {
     setObjectName("traversePanel");
     setAcceptDrops(true);
     QVBoxLayout* outer = makeScrolled(this);
@@ -55,8 +55,7 @@ TraversePanel::TraversePanel(Workspace& workspace, QWidget* parent)
     empty_->setAlignment(Qt::AlignCenter);
     empty_->setProperty("muted", true);
     outer->addWidget(empty_, 1);
-    outer->addWidget(content_);
-    outer->addStretch(0);
+    outer->addWidget(content_, 1);
     auto* column = new QVBoxLayout(content_);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
@@ -67,17 +66,13 @@ TraversePanel::TraversePanel(Workspace& workspace, QWidget* parent)
     place_->setProperty("muted", true);
     place_->setWordWrap(true);
     column->addWidget(place_);
-    sliderColumn_->setSpacing(1);
-    column->addLayout(sliderColumn_);
-    more_->setProperty("muted", true);
-    column->addWidget(more_);
+    column->addWidget(buildSliderArea(), 1);
     stripTitle_->setObjectName("filmstripTitle");
     strip_->setObjectName("filmstrip");
     strip_->setToolTip("The latent at these values, all others as they are; click a picture to go there");
     column->addWidget(stripTitle_);
     column->addWidget(strip_);
     bars_->setObjectName("responsibilities");
-    column->addWidget(barsTitle_);
     column->addWidget(bars_);
     nearest_->setObjectName("nearestObjects");
     nearest_->setToolTip("Real objects closest to the moved point; click one to look at it");
@@ -169,6 +164,27 @@ QWidget* TraversePanel::buildStartRow() {
     return box;
 }
 
+QWidget* TraversePanel::buildSliderArea() {
+    auto* scroll = new QScrollArea(this);
+    scroll->setObjectName("sliderArea");
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setMinimumHeight(150);
+    auto* inside = new QWidget(scroll);
+    inside->setProperty("panel", true);
+    auto* column = new QVBoxLayout(inside);
+    column->setContentsMargins(0, 0, 4, 0);
+    column->setSpacing(1);
+    column->addLayout(sliderColumn_);
+    sliderColumn_->setSpacing(1);
+    more_->setProperty("muted", true);
+    column->addWidget(more_);
+    column->addStretch(1);
+    scroll->setWidget(inside);
+    return scroll;
+}
+
 QWidget* TraversePanel::buildPictures() {
     auto* box = new QWidget(this);
     auto* grid = new QGridLayout(box);
@@ -187,6 +203,7 @@ QWidget* TraversePanel::buildPictures() {
     }
     now_->setSmooth(true);
     start_->setSmooth(true);
+    difference_->setHint("no difference yet");
     difference_->setToolTip("Moved point minus start: red is more light, blue is less");
     grid->addWidget(now_, 0, 0, 2, 1);
     grid->addWidget(start_, 0, 1);
@@ -265,7 +282,6 @@ void TraversePanel::fillStartMenu() {
                         [this, k] { startFromComponent(static_cast<int>(k)); })
             ->setObjectName(QString("startFromComponent%1").arg(k + 1));
     }
-    barsTitle_->setVisible(components > 0);
     bars_->setVisible(components > 0);
 }
 
@@ -296,7 +312,7 @@ void TraversePanel::showState() {
     if (!name.isEmpty())
         name[0] = name[0].toUpper();
     startName_->setText(name);
-    startName_->setToolTip("The traverse starts from " + state.startName);
+    startName_->setToolTip(plainToolTip("The traverse starts from " + state.startName));
     for (LatentSlider* row : sliders_) {
         const auto at = static_cast<size_t>(row->dimension());
         if (at >= state.point.size())
@@ -333,10 +349,11 @@ void TraversePanel::requestPicture() {
         return;
     moved_.start();
     picture_.request<Frame>(
-        [source, z = document_.traverse().point, start = startPixels_](const StopToken&) {
+        [source, z = document_.traverse().point, start = startPixels_,
+         moved = document_.traverse().point != document_.traverse().start](const StopToken&) {
             const Array pixels = source.decodeLatent(z);
             Frame frame{source.draw(pixels), {}};
-            if (!start.empty() && start.shape() == pixels.shape())
+            if (moved && !start.empty() && start.shape() == pixels.shape())
                 frame.difference = source.drawDifference(difference(pixels, start));
             return frame;
         },

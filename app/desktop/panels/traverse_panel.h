@@ -49,6 +49,7 @@ class TraversePanel : public QWidget {
     };
     void buildActions();
     QWidget* buildPictures();
+    QWidget* buildSliderArea();
     QWidget* buildStartRow();
     void rebuildSliders();
     void fillStartMenu();
@@ -76,7 +77,6 @@ class TraversePanel : public QWidget {
     QWidget* content_;
     ImageView *now_, *start_, *difference_;
     ResponsibilityBars* bars_;
-    QLabel* barsTitle_;
     Filmstrip *strip_, *nearest_;
     QLabel *stripTitle_, *nearestTitle_;
     QToolButton *startFrom_, *save_;

@@ -48,6 +48,9 @@ struct Command {
 /// The one list of commands, in the order --help shows them.
 const std::vector<Command>& commands();
 
+/// Check for numbers: zero or more.
+CLI::Validator notNegative();
+
 /// Adds the options every command has.
 void addCommonOptions(CLI::App& app, CommonOptions& common);
 

@@ -140,6 +140,7 @@ void addCommonOptions(CLI::App& app, CommonOptions& common) {
                common.seedGiven = true;
            },
            "Same seed and thread count, same output")
+        ->check(notNegative())
         ->type_name("S")
         ->group(group);
     app.add_flag("--quiet", common.quiet, "No progress on stderr; warnings stay")->group(group);

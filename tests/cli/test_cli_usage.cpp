@@ -68,6 +68,9 @@ void TestCliUsage::wrongUsage_data() {
     QTest::newRow("missing argument") << QStringList{"embed", "model.safetensors"} << QByteArray("required");
     QTest::newRow("no number") << QStringList{"simulate", "-n", "many", "-o", "x.h5"} << QByteArray("many");
     QTest::newRow("negative threads") << QStringList{"info", "x", "--threads", "-2"} << QByteArray("-2");
+    QTest::newRow("negative seed") << QStringList{"info", "x", "--seed", "-1"} << QByteArray("-1");
+    QTest::newRow("size outside its limits")
+        << QStringList{"simulate", "-n", "2", "--size", "0", "-o", "x.h5"} << QByteArray("size");
     QTest::newRow("unknown device") << QStringList{"info", "x", "--device", "abacus"} << QByteArray("abacus");
     QTest::newRow("unknown output format")
         << QStringList{"simulate", "-n", "2", "-o", "x.docx"} << QByteArray("x.docx");

@@ -1,5 +1,7 @@
 #include "commands/commands.h"
 
+#include "core/text.h"
+
 namespace galatea::cli {
 
 const std::vector<Command>& commands() {
@@ -20,6 +22,16 @@ const std::vector<Command>& commands() {
         {"bench", "Measure how fast this machine is", defineBench},
     };
     return all;
+}
+
+CLI::Validator notNegative() {
+    return CLI::Validator(
+        [](std::string& text) {
+            double value = 0;
+            return parseNumber(text, value) && value >= 0 ? std::string()
+                                                          : "'" + text + "' is no number from 0 up";
+        },
+        "");
 }
 
 } // namespace galatea::cli

@@ -83,11 +83,11 @@ Action defineMixture(CLI::App& app) {
         ->capture_default_str()
         ->type_name("N");
     app.add_option("--tolerance", options.tolerance, "Stop when the mean log-likelihood gains less")
-        ->check(CLI::NonNegativeNumber)
+        ->check(notNegative())
         ->capture_default_str()
         ->type_name("X");
     app.add_option("--variance-floor", options.varianceFloor, "Added to every variance")
-        ->check(CLI::NonNegativeNumber)
+        ->check(notNegative())
         ->capture_default_str()
         ->type_name("X");
     app.add_option("-o,--output", arguments->output, "Mixture to write (.h5)")

@@ -37,7 +37,7 @@ Action defineNeighbors(CLI::App& app) {
     app.add_option("latents", *path, "Latents file")->required()->type_name("LATENTS.h5");
     app.add_option("--index", *index, "The object, counted from 0")
         ->required()
-        ->check(CLI::NonNegativeNumber)
+        ->check(notNegative())
         ->type_name("i");
     app.add_option("-k", *count, "Number of neighbours")
         ->check(CLI::Range(1, 1000000))

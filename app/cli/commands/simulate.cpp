@@ -40,10 +40,11 @@ void writeInBatches(const Dataset& data, const SimulateArguments& arguments, Con
 
 Result runSimulate(SimulateArguments arguments, Context& context) {
     checkedOutput(arguments.output, {"h5", "hdf5"});
-    arguments.options.seed = context.common.seed;
     OptionSet options = describe(arguments.options);
     for (const std::string& assignment : arguments.assignments)
         options.setText(assignment);
+    options.fromJson(options.toJson(), "simulate"); // the limits hold for the options with flags as well
+    arguments.options.seed = context.common.seed;
     const DatasetPtr data = simulate(arguments.options, context.stop, context.progress);
     writeInBatches(*data, arguments, context);
     const std::map<std::string, int64_t> types = countTypes(data->catalog());

@@ -162,12 +162,12 @@ Action defineTraverse(CLI::App& app) {
     CLI::Option* data =
         app.add_option("--data", arguments->data, "Data set to start from an object of")->type_name("DATA");
     CLI::Option* index = app.add_option("--index", arguments->index, "The object, counted from 0")
-                             ->check(CLI::NonNegativeNumber)
+                             ->check(notNegative())
                              ->type_name("i");
     data->needs(index);
     index->needs(data);
     app.add_option("--component", arguments->component, "Start from the mean of this component")
-        ->check(CLI::NonNegativeNumber)
+        ->check(notNegative())
         ->excludes(data)
         ->type_name("k");
     app.add_option("--latents", arguments->latents,

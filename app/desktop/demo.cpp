@@ -85,7 +85,8 @@ Demonstration loadDemonstration(const StopToken& stop, ProgressSink& progress) {
     const SimulationOptions options = simulationOf(recipe, recipePath);
     const QString cache = QStandardPaths::writableLocation(QStandardPaths::CacheLocation);
     const QByteArray hash = QCryptographicHash::hash(recipe, QCryptographicHash::Sha256).toHex().left(16);
-    const QString file = cache + "/demonstration-" + hash + ".h5";
+    const QString kept = cache + "/demonstration-" + hash; // another recipe, other galaxies
+    const QString file = kept + "/simulated galaxies.h5";
 
     Demonstration demo;
     demo.model = {loadModel((folder + "/" + modelName).toStdString()), folder + "/" + modelName};
@@ -93,7 +94,7 @@ Demonstration loadDemonstration(const StopToken& stop, ProgressSink& progress) {
     if (!data) {
         data = simulate(options, stop, progress);
         try {
-            if (!cache.isEmpty() && QDir().mkpath(cache)) {
+            if (!cache.isEmpty() && QDir().mkpath(kept)) {
                 keep(*data, file, stop, progress);
                 data = openDataset(file.toStdString());
             }

@@ -18,6 +18,24 @@
 
 namespace galatea {
 
+namespace {
+
+/// The few catalogue columns a card has room for: what an astronomer asks first, then the others in order.
+std::vector<const Column*> columnsForCard(const Table& table) {
+    constexpr size_t room = 4;
+    std::vector<const Column*> columns;
+    for (const char* name : {"label", "type", "class", "redshift", "z", "mag_r", "r", "mag_g", "mag_i"})
+        if (const Column* column = table.find(name); column && columns.size() < room)
+            columns.push_back(column);
+    for (const Column& column : table.columns())
+        if (column.name != "id" && columns.size() < room &&
+            std::find(columns.begin(), columns.end(), &column) == columns.end())
+            columns.push_back(&column);
+    return columns;
+}
+
+} // namespace
+
 MapPanel::MapPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document), view_(new MapView(this)),
       colourBy_(new QComboBox(this)), count_(new QLabel(this)), hoverPicture_(workspace.reader, 10),
@@ -336,12 +354,10 @@ MapHoverCard MapPanel::cardOf(qint64 row) const {
         card.lines
             << QString("error\t%1").arg(latents->reconstructionError[static_cast<size_t>(row)], 0, 'g', 3);
     if (const Table* table = document_.catalogue())
-        for (const Column& column : table->columns()) {
-            if (column.name == "id" || card.lines.size() >= 6)
-                continue;
+        for (const Column* column : columnsForCard(*table)) {
             const QString value =
-                column.isText() ? shown(column.text(row)) : QString::number(column.number(row), 'g', 5);
-            card.lines << shown(column.name) + "\t" + value.left(24);
+                column->isText() ? shown(column->text(row)) : QString::number(column->number(row), 'g', 5);
+            card.lines << shown(column->name) + "\t" + value.left(24);
         }
     card.distance = rarity(document_.latentOf(row));
     return card;

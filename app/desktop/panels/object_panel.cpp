@@ -59,7 +59,7 @@ ObjectPanel::ObjectPanel(Workspace& workspace, QWidget* parent)
         ImageView* view;
         const char *name, *caption, *hint;
     } views[] = {{image_, "objectImage", "Image", "no image"},
-                 {reconstruction_, "objectReconstruction", "Reconstruction", "no model"},
+                 {reconstruction_, "objectReconstruction", "Reconstruction", "–"},
                  {residual_, "objectResidual", "Residual", "–"}};
     for (const auto& entry : views) {
         entry.view->setObjectName(entry.name);

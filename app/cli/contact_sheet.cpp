@@ -38,23 +38,24 @@ std::pair<double, double> range(const Array& images) {
     return {low, high > low ? high : low + 1};
 }
 
-std::vector<int64_t> shownChannels(int64_t channels) {
+std::vector<int64_t> shownChannels(int64_t channels, const std::vector<std::string>& bands) {
     if (channels < 3)
         return {0};
+    const bool picture = bands.empty() || bands.front() == "red";
     if (channels == 3)
-        return {0, 1, 2};
-    return {channels - 1, channels / 2, 0};
+        return picture ? std::vector<int64_t>{0, 1, 2} : std::vector<int64_t>{2, 1, 0};
+    return {3, 2, 1};
 }
 
 } // namespace
 
-ContactSheet makeContactSheet(const Array& images, int64_t columns) {
+ContactSheet makeContactSheet(const Array& images, const std::vector<std::string>& bands, int64_t columns) {
     const int64_t count = images.dim(0), height = images.dim(2), width = images.dim(3);
     if (columns <= 0)
         columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
     columns = std::clamp<int64_t>(columns, 1, std::max<int64_t>(count, 1));
     const int64_t rows = (count + columns - 1) / columns;
-    const std::vector<int64_t> channels = shownChannels(images.dim(1));
+    const std::vector<int64_t> channels = shownChannels(images.dim(1), bands);
     const int64_t sheetWidth = columns * (width + gap) + gap, sheetHeight = rows * (height + gap) + gap;
     if (sheetWidth > largestSide || sheetHeight > largestSide)
         throw UsageError(std::to_string(count) + " images",

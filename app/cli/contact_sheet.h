@@ -2,6 +2,8 @@
 // Many small images side by side in one picture.
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "core/array.h"
 
@@ -13,10 +15,12 @@ struct ContactSheet {
 };
 
 /// images [N,C,H,W], `columns` beside each other (0: nearly square), 2 pixels apart on a dark ground. One
-/// channel is gray, three are red, green, blue; of any other number the last, the middle and the first are
-/// taken (bands run from blue to red). Images already within [0,1] are drawn as they are; others share one
-/// linear stretch between the 0.5 and 99.5 percentiles of all their pixels. Throws UsageError if the picture
-/// would pass 20 000 pixels on a side.
-ContactSheet makeContactSheet(const Array& images, int64_t columns = 0);
+/// channel is gray. Of more, three become red, green and blue: pictures (bands red, green, blue or unnamed)
+/// as they are, survey bands, which run from blue to red, the other way round (g, r, i of ugriz: Lupton et
+/// al. 2004). Images already within [0,1] are drawn as they are; others share one linear stretch between the
+/// 0.5 and 99.5 percentiles of all their pixels. Throws UsageError if the picture would pass 20 000 pixels on
+/// a side.
+ContactSheet makeContactSheet(const Array& images, const std::vector<std::string>& bands,
+                              int64_t columns = 0);
 
 } // namespace galatea::cli

@@ -90,7 +90,8 @@ Result drawPictures(const Model& model, const PictureRequest& request, Context& 
     } else if (request.format == "fits") {
         writeFitsCube(request.path, decodeAll(model, request, context), provenanceCards(model, request));
     } else {
-        const ContactSheet sheet = makeContactSheet(decodeAll(model, request, context), request.columns);
+        const ContactSheet sheet =
+            makeContactSheet(decodeAll(model, request, context), input.bands, request.columns);
         writePng(request.path, sheet.image);
         result.json["stretch"] = {{"black", sheet.black}, {"white", sheet.white}};
     }

@@ -1,0 +1,122 @@
+// A newcomer's first minute, and a stranger's model in the window: real programs, real events.
+
+#include <QApplication>
+#include <QLabel>
+#include <QPushButton>
+#include <QTest>
+
+#include "app/desktop/main_window.h"
+#include "app/desktop/message_bar.h"
+#include "app/desktop/panels/latent_slider.h"
+#include "app/desktop/panels/traverse_panel.h"
+#include "nn/device.h"
+#include "tests/torchscript/made_models.h"
+#include "widgets/image/image_view.h"
+
+using namespace galatea;
+
+namespace {
+
+struct Opened {
+    Workspace workspace;
+    std::unique_ptr<MainWindow> window;
+    Opened() {
+        window = std::make_unique<MainWindow>(workspace, false);
+        window->resize(1500, 950);
+        window->show();
+        QApplication::setActiveWindow(window.get()); // no window manager does it here
+    }
+    ~Opened() {
+        workspace.jobs.cancelAll();
+        window.reset();
+    }
+    bool settles(int milliseconds) {
+        return QTest::qWaitFor([this] { return window->settled(); }, milliseconds);
+    }
+};
+
+void clickFirstSlider(TraversePanel& panel, double fraction) {
+    SigmaSlider& slider = panel.sliders().front()->slider();
+    QTest::mouseClick(&slider, Qt::LeftButton, {},
+                      QPoint(static_cast<int>(slider.width() * fraction), slider.height() / 2));
+}
+
+} // namespace
+
+class TestDemonstration : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void initTestCase() {
+        setThreads(0);
+        QVERIFY(qputenv("XDG_CACHE_HOME", cache_.path().toUtf8())); // its first start, whatever was before
+        qputenv("GALATEA_RESOURCES", GALATEA_SOURCE_DIR "/resources");
+        modelsMade_ = models_.make(reason_);
+    }
+
+    void aNewcomerOpensItAndMovesASlider() {
+        Opened opened;
+        QTest::mouseClick(opened.window->findChild<QPushButton*>("startDemonstration"), Qt::LeftButton);
+        QVERIFY(QTest::qWaitFor([&] { return opened.workspace.document.objectCount() == 4000; }, 240000));
+        QVERIFY(QTest::qWaitFor([&] { return !opened.workspace.document.map().map.coordinates.empty(); },
+                                240000));
+        QVERIFY(opened.settles(240000));
+        TraversePanel& panel = opened.window->traversePanel();
+        QCOMPARE(panel.sliders().size(), size_t{16});
+        const QImage before = panel.picture().image();
+        QVERIFY(!before.isNull());
+        clickFirstSlider(panel, 0.9);
+        QTRY_VERIFY_WITH_TIMEOUT(panel.picture().image() != before, 30000);
+        // Every component of its mixture has members, so every colour of the legend is on the map.
+        std::vector<int64_t> members(12, 0);
+        for (const int64_t k : opened.workspace.document.latents().latents->component)
+            ++members.at(static_cast<size_t>(k));
+        for (const int64_t count : members)
+            QVERIFY(count > 0);
+        QVERIFY(opened.window->messageBar().text().isEmpty());
+    }
+
+    void aModelFromPythonIsTraversed() {
+        if (!modelsMade_)
+            QSKIP(qPrintable(reason_));
+        Opened opened;
+        opened.window->opener().open(
+            {QString::fromStdString(models_.path("good.pt"))}); // encode, decode, no card
+        TraversePanel& panel = opened.window->traversePanel();
+        QVERIFY(QTest::qWaitFor([&] { return panel.sliders().size() == 4; }, 120000));
+        QTRY_VERIFY_WITH_TIMEOUT(!panel.picture().image().isNull(), 60000);
+        const QImage before = panel.picture().image();
+        clickFirstSlider(panel, 0.9);
+        QTRY_VERIFY_WITH_TIMEOUT(panel.picture().image() != before, 60000);
+    }
+
+    void aModelThatMisbehavesIsOnePlainSentence_data() {
+        QTest::addColumn<QString>("file");
+        QTest::newRow("loops for ever") << "loops.pt";
+        QTest::newRow("allocates 200 GB") << "huge.pt";
+        QTest::newRow("grows") << "grows.pt";
+        QTest::newRow("exits") << "exits.pt";
+    }
+    void aModelThatMisbehavesIsOnePlainSentence() {
+        QFETCH(QString, file);
+        if (!modelsMade_)
+            QSKIP(qPrintable(reason_));
+        Opened opened;
+        opened.window->opener().open({QString::fromStdString(models_.path(file.toStdString()))});
+        QVERIFY(QTest::qWaitFor([&] { return opened.window->messageBar().text().contains(file.chopped(3)); },
+                                120000));
+        const QString text = opened.window->messageBar().text();
+        QVERIFY2(!text.contains('\n') && text.contains("; "),
+                 qPrintable(text)); // one sentence, with its cure
+        QVERIFY(opened.window->isVisible());
+    }
+
+  private:
+    QTemporaryDir cache_;
+    MadeModels models_;
+    bool modelsMade_ = false;
+    QString reason_;
+};
+
+QTEST_MAIN(TestDemonstration)
+#include "test_demonstration.moc"

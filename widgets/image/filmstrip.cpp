@@ -17,13 +17,10 @@ Filmstrip::Filmstrip(QWidget* parent) : QWidget(parent) {
 }
 
 void Filmstrip::setFrames(const std::vector<QImage>& frames, const QStringList& captions) {
-    const bool sizeChanges = frames.size() != frames_.size() || captions.isEmpty() != captions_.isEmpty();
     frames_ = frames;
     captions_ = captions;
     if (marked_ >= count())
         marked_ = -1;
-    if (sizeChanges)
-        updateGeometry();
     update();
 }
 
@@ -37,17 +34,19 @@ void Filmstrip::setHint(const QString& hint) {
     update();
 }
 
+int Filmstrip::captionHeight() const {
+    return fontMetrics().height() + 6;
+}
+
 QRect Filmstrip::frameRect(int index) const {
     const int n = std::max(1, count());
-    const int side = std::min((width() - gap * (n - 1)) / n, preferredSide * 2);
+    const int side = std::min((width() - gap * (n - 1)) / n, std::max(16, height() - captionHeight()));
     const int left = (width() - n * side - gap * (n - 1)) / 2;
     return {left + index * (side + gap), 0, side, side};
 }
 
 QSize Filmstrip::sizeHint() const {
-    const int side = std::min(preferredSide, count() > 0 ? std::max(24, width() / count()) : preferredSide);
-    return {preferredSide * std::max(4, count()),
-            side + (captions_.isEmpty() ? 4 : fontMetrics().height() + 6)};
+    return {preferredSide * std::max(4, count()), preferredSide + captionHeight()};
 }
 
 QSize Filmstrip::minimumSizeHint() const {

@@ -32,6 +32,7 @@ class Filmstrip : public QWidget {
     void mousePressEvent(QMouseEvent* event) override;
 
   private:
+    int captionHeight() const;
     std::vector<QImage> frames_;
     QStringList captions_;
     QString hint_;

@@ -130,6 +130,9 @@ LatentSlider::LatentSlider(int64_t dimension, const LatentRange& range, bool mea
 }
 
 void LatentSlider::showValue(float value, float start) {
+    if (shown_ && *shown_ == std::pair(value, start))
+        return; // while one slider moves the others cost nothing
+    shown_ = std::pair(value, start);
     const double sigma = (value - range_.mean) / range_.deviation;
     const double startSigma = (start - range_.mean) / range_.deviation;
     {
@@ -152,8 +155,7 @@ void LatentSlider::showValue(float value, float start) {
         text += QString("  %1 %").arg(std::lround(percentileOf(range_, value)), 3);
     figures_->setText(text);
     reset_->setEnabled(value != start);
-    QIcon none;
-    reset_->setIcon(value != start ? icon(Icon::Reset) : none);
+    reset_->setIcon(value != start ? icon(Icon::Reset) : QIcon());
 }
 
 void LatentSlider::setChosen(bool isChosen) {

@@ -2,6 +2,9 @@
 // One latent: its slider in units of the data's standard deviation, with the middle 90 % of the data and
 // the start drawn into the groove, its value in σ and as a percentile.
 
+#include <optional>
+#include <utility>
+
 #include <QSlider>
 #include <QWidget>
 
@@ -49,6 +52,7 @@ class LatentSlider : public QWidget {
   private:
     int64_t dimension_;
     LatentRange range_;
+    std::optional<std::pair<float, float>> shown_; ///< value and start
     bool measured_; ///< the range comes from data, so percentiles mean something
     QToolButton* label_;
     SigmaSlider* slider_;

@@ -147,7 +147,9 @@ void MapPanel::connectDocument() {
     connect(&document_, &Document::hiddenClassesChanged, this, &MapPanel::showHidden);
     connect(&document_, &Document::selectionChanged, this, &MapPanel::showSelection);
     connect(&document_, &Document::samplesChanged, this, &MapPanel::showSamples);
-    connect(&document_, &Document::traverseChanged, this, &MapPanel::showMarker);
+    connect(&document_, &Document::traverseChanged, this, &MapPanel::markerMoved);
+    markerTimer_.setSingleShot(true);
+    connect(&markerTimer_, &QTimer::timeout, this, &MapPanel::showMarker);
     connect(&document_, &Document::hoveredChanged, this,
             [this](qint64 row) { view_->setHighlighted(row >= 0 ? row : document_.current()); });
     connect(&document_, &Document::currentChanged, view_, &MapView::setHighlighted);
@@ -313,6 +315,13 @@ void MapPanel::showSamples() {
     const SampleSetPtr& samples = document_.samples();
     const Array places = samples ? placeOnMap(document_.map(), samples->latents.latents) : Array();
     view_->setSampleLayer(columnsOf(places));
+}
+
+void MapPanel::markerMoved() {
+    // Drawing the map must not take the processor from the picture being decoded: where frames are slow (no
+    // graphics card) they are made seldom.
+    if (!markerTimer_.isActive())
+        markerTimer_.start(static_cast<int>(std::clamp(4 * view_->lastFrameMilliseconds(), 16.0, 250.0)));
 }
 
 void MapPanel::showMarker() {

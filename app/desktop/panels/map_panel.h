@@ -2,6 +2,7 @@
 // The map of the latent space in the window's centre, with its tools above it.
 
 #include <QAction>
+#include <QTimer>
 #include <QWidget>
 
 #include "app/desktop/workspace.h"
@@ -28,6 +29,7 @@ class MapPanel : public QWidget {
     QAction* fitSelectionAction() const { return fitSelection_; }
     QAction* threeDimensionsAction() const { return three_; }
     void setDark(bool dark);
+    bool busy() const { return markerTimer_.isActive(); }
 
   private:
     void buildActions();
@@ -41,6 +43,7 @@ class MapPanel : public QWidget {
     void showEllipses();
     void showSamples();
     void showMarker();
+    void markerMoved();
     void showHidden();
     void showSelection();
     void updateCount();
@@ -60,6 +63,7 @@ class MapPanel : public QWidget {
     LatestWins hoverPicture_, hoverDecoded_;
     MapHoverCard card_; ///< what is shown beside the hovered object, filled as pictures arrive
     std::vector<double> sortedLikelihood_;
+    QTimer markerTimer_;
     int dimensions_ = 2;
     bool updating_ = false;
 };

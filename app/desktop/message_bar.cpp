@@ -45,6 +45,8 @@ QString MessageBar::text() const {
 void MessageBar::show(const MessageLog::Entry& entry) {
     if (entry.severity == MessageLog::Severity::Info)
         return;
+    // Several panels may meet the same fault at once; it is said once.
+    std::erase_if(waiting_, [&](const auto& earlier) { return earlier.text == entry.text; });
     waiting_.push_back(entry);
     display();
 }

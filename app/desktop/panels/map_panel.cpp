@@ -149,7 +149,13 @@ void MapPanel::connectDocument() {
     connect(&document_, &Document::samplesChanged, this, &MapPanel::showSamples);
     connect(&document_, &Document::traverseChanged, this, &MapPanel::markerMoved);
     markerTimer_.setSingleShot(true);
-    connect(&markerTimer_, &QTimer::timeout, this, &MapPanel::showMarker);
+    connect(&markerTimer_, &QTimer::timeout, this, [this] {
+        constexpr int soon = 5, patience = 40; // ms and tries: the picture first, the map between two of them
+        if (!workspace_.inference.idle() && ++markerWaits_ < patience)
+            return markerTimer_.start(soon);
+        markerWaits_ = 0;
+        showMarker();
+    });
     connect(&document_, &Document::hoveredChanged, this,
             [this](qint64 row) { view_->setHighlighted(row >= 0 ? row : document_.current()); });
     connect(&document_, &Document::currentChanged, view_, &MapView::setHighlighted);

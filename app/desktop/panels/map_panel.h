@@ -64,6 +64,7 @@ class MapPanel : public QWidget {
     MapHoverCard card_; ///< what is shown beside the hovered object, filled as pictures arrive
     std::vector<double> sortedLikelihood_;
     QTimer markerTimer_;
+    int markerWaits_ = 0; ///< times the marker gave way to a live picture
     int dimensions_ = 2;
     bool updating_ = false;
 };

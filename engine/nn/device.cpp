@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include <dlfcn.h>
+
 #include <torch/torch.h>
 
 #include "core/error.h"
@@ -14,11 +16,21 @@ torch::Device& current() {
     static torch::Device device(torch::kCPU); // written once at start, before any model work
     return device;
 }
+
+/// OpenBLAS keeps threads of its own, which spin for tens of milliseconds after each product and take the
+/// cores from LibTorch's: a decode of half a millisecond then takes forty. The networks' work is in
+/// convolutions, which do not go through it, so its products stay on the thread that asks.
+void keepMatrixProductsOnOneThread() {
+    using SetThreads = void (*)(int);
+    if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads")))
+        set(1);
+}
 } // namespace
 
 void setThreads(int count) {
     const auto cores = static_cast<int>(std::thread::hardware_concurrency());
     torch::set_num_threads(count > 0 ? count : std::max(cores, 1));
+    keepMatrixProductsOnOneThread();
 }
 
 int threads() {

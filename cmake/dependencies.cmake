@@ -9,7 +9,20 @@ find_package(PNG REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(HDF5 REQUIRED COMPONENTS C)
+find_package(TIFF REQUIRED)
+find_package(EXPAT REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(BZip2 REQUIRED)
 pkg_check_modules(CFITSIO REQUIRED IMPORTED_TARGET cfitsio)
+pkg_check_modules(WCSLIB REQUIRED IMPORTED_TARGET wcslib)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+
+# SEP brings neither a CMake nor a pkg-config file.
+find_path(SEP_INCLUDE_DIR sep.h REQUIRED)
+find_library(SEP_LIBRARY sep REQUIRED)
+add_library(galatea_sep INTERFACE)
+target_include_directories(galatea_sep SYSTEM INTERFACE ${SEP_INCLUDE_DIR})
+target_link_libraries(galatea_sep INTERFACE ${SEP_LIBRARY})
 
 # LibTorch's own include folders and libraries, as one target, its headers outside our warnings.
 add_library(galatea_torch INTERFACE)

@@ -5,6 +5,7 @@
 #include "app/desktop/document.h"
 #include "app/desktop/message_log.h"
 #include "app/desktop/settings.h"
+#include "nn/device.h"
 #include "widgets/jobs/job_runner.h"
 #include "widgets/jobs/live_thread.h"
 
@@ -15,8 +16,8 @@ struct Workspace {
     MessageLog log;
     Settings settings;
     JobRunner jobs;
-    LiveThread inference{"inference"}; ///< every live picture of the model
-    LiveThread reader{"reader"};       ///< files and neighbours, no torch
+    LiveThread inference{"inference", holdTeamInPlace}; ///< every live picture of the model
+    LiveThread reader{"reader"};                        ///< files and neighbours, no torch
 };
 
 /// Who goes first on the inference thread.

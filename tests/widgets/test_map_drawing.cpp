@@ -239,7 +239,7 @@ class TestMapDrawing : public QObject {
         fill(view, 400, 2);
         show(view);
         QTest::qWait(300); // let start-up settle
-        QSignalSpy frames(&view, &QOpenGLWidget::frameSwapped);
+        QSignalSpy frames(&view, &MapView::frameDrawn);
         QTest::qWait(300);
         QCOMPARE(frames.size(), 0);
         view.setPointSize(12);

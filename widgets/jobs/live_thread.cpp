@@ -42,8 +42,8 @@ struct LiveThread::Shared {
     }
 };
 
-LiveThread::LiveThread(const QString& name, QObject* parent)
-    : QObject(parent), shared_(std::make_unique<Shared>()) {
+LiveThread::LiveThread(const QString& name, std::function<void()> prepare, QObject* parent)
+    : QObject(parent), prepare_(std::move(prepare)), shared_(std::make_unique<Shared>()) {
     setObjectName(name);
     shared_->thread = std::thread([this] { runLoop(); });
 }
@@ -84,6 +84,8 @@ void LiveThread::runLoop() {
             shared_->running = true;
             ++channel->inFlight;
         }
+        if (prepare_)
+            std::exchange(prepare_, {})();
         runOne(channel, task, stop, sequence, failed);
     }
 }

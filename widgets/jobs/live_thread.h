@@ -23,7 +23,8 @@ class LatestWins;
 class LiveThread : public QObject {
     Q_OBJECT
   public:
-    explicit LiveThread(const QString& name, QObject* parent = nullptr);
+    /// `prepare` runs on the thread before its first request.
+    explicit LiveThread(const QString& name, std::function<void()> prepare = {}, QObject* parent = nullptr);
     ~LiveThread() override; ///< waits for the running request, drops those waiting
     bool idle() const;      ///< nothing runs, waits or is on its way to its receiver
 
@@ -41,6 +42,7 @@ class LiveThread : public QObject {
     void runOne(const std::shared_ptr<Channel>& channel, const Task& task, const StopToken& stop,
                 quint64 sequence, const std::function<void(const JobError&)>& failed);
 
+    std::function<void()> prepare_; ///< for the thread itself
     std::unique_ptr<Shared> shared_;
 };
 

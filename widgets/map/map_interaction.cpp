@@ -30,7 +30,7 @@ bool MapView::event(QEvent* event) {
         d_->camera.setViewport(size());
         if (d_->untouched)
             d_->fit();
-        d_->sceneDirty = true;
+        d_->redraw();
     } else if (event->type() == QEvent::NativeGesture) {
         auto* gesture = static_cast<QNativeGestureEvent*>(event);
         if (gesture->gestureType() == Qt::ZoomNativeGesture) {
@@ -39,7 +39,7 @@ bool MapView::event(QEvent* event) {
             return true;
         }
     }
-    return QOpenGLWidget::event(event);
+    return QWidget::event(event);
 }
 
 void MapView::Private::cameraMoved() {
@@ -97,7 +97,7 @@ void MapView::mousePressEvent(QMouseEvent* event) {
     Private& d = *d_;
     d.mouse = event->position();
     if (d.overlay.mousePressed(event->position(), event->button(), event->modifiers(), false)) {
-        update();
+        d.redrawOverlay();
         return;
     }
     if (d.drag != Private::Drag::None ||
@@ -116,7 +116,7 @@ void MapView::mousePressEvent(QMouseEvent* event) {
 void MapView::mouseDoubleClickEvent(QMouseEvent* event) {
     Private& d = *d_;
     if (d.overlay.mousePressed(event->position(), event->button(), event->modifiers(), true)) {
-        update();
+        d.redrawOverlay();
         return;
     }
     mousePressEvent(event);
@@ -171,7 +171,7 @@ void MapView::mouseMoveEvent(QMouseEvent* event) {
     }
     const bool over = d.overlay.mouseMoved(event->position());
     if (over || d.overOverlay)
-        update();
+        d.redrawOverlay();
     if (over != d.overOverlay) {
         d.overOverlay = over;
         d.updateCursor();
@@ -201,7 +201,7 @@ void MapView::mouseReleaseEvent(QMouseEvent* event) {
     Private& d = *d_;
     d.mouse = event->position();
     if (d.overlay.mouseReleased(event->position(), event->button())) {
-        update();
+        d.redrawOverlay();
         return;
     }
     if (d.drag == Private::Drag::None || event->button() != d.dragButton)
@@ -223,7 +223,7 @@ void MapView::wheelEvent(QWheelEvent* event) {
     const double notches = event->angleDelta().y() / 120.0;
     event->accept();
     if (d.overlay.wheelTurned(event->position(), notches)) {
-        update();
+        d.redrawOverlay();
         return;
     }
     if (notches == 0 || d.store.count() == 0)
@@ -270,9 +270,9 @@ void MapView::leaveEvent(QEvent* event) {
     d.placeTimer.stop();
     if (d.drag == Private::Drag::None)
         d.setHovered(-1);
-    update();
+    d.redrawOverlay();
     Q_EMIT placeLeft();
-    QOpenGLWidget::leaveEvent(event);
+    QWidget::leaveEvent(event);
 }
 
 } // namespace galatea

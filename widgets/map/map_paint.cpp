@@ -5,6 +5,8 @@
 
 #include <QOpenGLContext>
 #include <QOpenGLFunctions>
+#include <QPaintEvent>
+#include <QPainter>
 
 #include <algorithm>
 #include <cmath>
@@ -17,42 +19,61 @@ constexpr Rgba darkGround{14, 18, 26, 255}, lightGround{250, 251, 253, 255};
 
 } // namespace
 
-void MapView::initializeGL() {
-    d_->scene.initialise();
-    d_->overlay.initialise();
-    d_->placesDirty = d_->coloursDirty = d_->samplesDirty = d_->sceneDirty = true;
-    // A widget that moves to another window gets another context: let go of the old one while it lives.
-    QObject::disconnect(d_->contextEnds);
-    d_->contextEnds =
-        connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, [this] { d_->release(); });
+QSize MapView::Private::deviceSize() const {
+    const double ratio = view.devicePixelRatioF();
+    return {qRound(view.width() * ratio), qRound(view.height() * ratio)};
+}
+
+void MapView::Private::initialise() {
+    scene.initialise();
+    overlay.initialise();
+    placesDirty = coloursDirty = samplesDirty = sceneDirty = true;
 }
 
 void MapView::Private::release() {
     if (!scene.ready())
         return;
-    view.makeCurrent();
     overlay.release();
     scene.release();
-    view.doneCurrent();
 }
 
-void MapView::resizeGL(int, int) {
-    d_->sceneDirty = true;
+void MapView::paintEvent(QPaintEvent* event) {
+    d_->drawFrame();
+    QPainter painter(this);
+    if (d_->frame.isNull()) {
+        painter.fillRect(rect(), palette().window());
+        painter.drawText(rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap,
+                         tr("The map needs OpenGL 3.2, which this display does not offer."));
+        return;
+    }
+    const double ratio = devicePixelRatioF();
+    const QRectF part = event->rect();
+    painter.drawImage(part, d_->frame, QRectF(part.topLeft() * ratio, part.size() * ratio));
 }
 
-void MapView::paintGL() {
-    Private& d = *d_;
-    if (d.sceneDirty)
-        d.renderScene();
-    d.scene.copyTo(defaultFramebufferObject());
-    QOpenGLFunctions* gl = context()->functions();
-    gl->glViewport(0, 0, qRound(width() * devicePixelRatioF()), qRound(height() * devicePixelRatioF()));
-    const OverlayAnswer answer = d.overlay.paint(d.content());
+void MapView::Private::drawFrame() {
+    const QSize size = deviceSize();
+    if ((!frameDirty && frame.size() == size) || size.isEmpty())
+        return;
+    if (frame.size() != size)
+        sceneDirty = true;
+    frameDirty = false;
+    frame = canvas.draw(size);
+    Q_EMIT view.frameDrawn();
+    if (overlay.wantsAnotherFrame())
+        redrawOverlay();
+}
+
+void MapView::Private::paintFrame(unsigned framebuffer) {
+    const QSize size = deviceSize();
+    if (sceneDirty)
+        renderScene();
+    scene.copyTo(framebuffer);
+    canvas.context()->functions()->glViewport(0, 0, size.width(), size.height());
+    const OverlayAnswer answer = overlay.paint(content());
     // Signals wait until the frame is done: who hears them may do anything, even open a dialogue.
     QMetaObject::invokeMethod(
-        this, [this, answer] { d_->apply(answer); }, Qt::QueuedConnection);
-    if (d.overlay.wantsAnotherFrame())
-        update();
+        &view, [this, answer] { apply(answer); }, Qt::QueuedConnection);
 }
 
 double MapView::Private::fractionNow() const {
@@ -68,13 +89,13 @@ void MapView::Private::renderScene() {
     clock.start();
     synchronise();
     const double synchronised = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
-    const double ratio = view.devicePixelRatioF();
-    scene.resize(qRound(view.width() * ratio), qRound(view.height() * ratio));
+    const QSize size = deviceSize();
+    scene.resize(size.width(), size.height());
     scene.setCamera(camera);
     lastFraction = fractionNow();
     scene.render(lastFraction);
     // The time is that of the drawing, not of handing over the commands.
-    view.context()->functions()->glFinish();
+    canvas.context()->functions()->glFinish();
     frameMilliseconds = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
     fullMilliseconds = (frameMilliseconds - synchronised) / lastFraction;
     sceneDirty = false;
@@ -271,10 +292,11 @@ void MapView::Private::apply(const OverlayAnswer& answer) {
 
 void MapView::Private::redraw() {
     sceneDirty = true;
-    view.update();
+    redrawOverlay();
 }
 
 void MapView::Private::redrawOverlay() {
+    frameDirty = true;
     view.update();
 }
 
@@ -287,10 +309,13 @@ QImage MapView::grabImage() {
     d_->moving = false;
     if (d_->lastFraction < 1)
         d_->sceneDirty = true;
-    QImage image = grabFramebuffer();
-    for (int frame = 0; frame < 4 && d_->overlay.wantsAnotherFrame(); ++frame)
-        image = grabFramebuffer();
-    return image.convertToFormat(QImage::Format_RGB32);
+    d_->frameDirty = true;
+    d_->drawFrame();
+    for (int frame = 0; frame < 4 && d_->overlay.wantsAnotherFrame(); ++frame) {
+        d_->frameDirty = true;
+        d_->drawFrame();
+    }
+    return d_->frame.convertToFormat(QImage::Format_RGB32);
 }
 
 } // namespace galatea

@@ -44,7 +44,9 @@ MapEllipse MapEllipse::planar(QPointF centre, double xx, double xy, double yy, Q
     return ellipse;
 }
 
-MapView::Private::Private(MapView& owner) : view(owner) {
+MapView::Private::Private(MapView& owner)
+    : view(owner), canvas({[this] { initialise(); }, [this](unsigned target) { paintFrame(target); },
+                           [this] { release(); }}) {
     settleTimer.setSingleShot(true);
     settleTimer.setInterval(150);
     placeTimer.setSingleShot(true);
@@ -59,24 +61,16 @@ MapView::Private::Private(MapView& owner) : view(owner) {
     });
 }
 
-MapView::MapView(QWidget* parent) : QOpenGLWidget(parent), d_(std::make_unique<Private>(*this)) {
+MapView::MapView(QWidget* parent) : QWidget(parent), d_(std::make_unique<Private>(*this)) {
     setObjectName(QStringLiteral("map"));
     setAccessibleName(tr("Map"));
-    QSurfaceFormat wanted = format();
-    wanted.setRenderableType(QSurfaceFormat::OpenGL);
-    wanted.setVersion(3, 2);
-    wanted.setProfile(QSurfaceFormat::CoreProfile);
-    wanted.setSamples(0);
-    setFormat(wanted);
+    setAttribute(Qt::WA_OpaquePaintEvent);
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setMinimumSize(160, 120);
 }
 
-MapView::~MapView() {
-    QObject::disconnect(d_->contextEnds);
-    d_->release();
-}
+MapView::~MapView() = default;
 
 // ---- The points
 // ----------------------------------------------------------------------------------------------------

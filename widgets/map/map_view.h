@@ -8,10 +8,10 @@
 #include <QColor>
 #include <QImage>
 #include <QJsonObject>
-#include <QOpenGLWidget>
 #include <QPointF>
 #include <QRectF>
 #include <QStringList>
+#include <QWidget>
 
 #include <array>
 #include <memory>
@@ -19,7 +19,7 @@
 
 namespace galatea {
 
-class MapView : public QOpenGLWidget {
+class MapView : public QWidget {
     Q_OBJECT
 
   public:
@@ -142,12 +142,11 @@ class MapView : public QOpenGLWidget {
     void viewChanged();
     void toolChanged(galatea::MapTool tool);
     void classVisibilityChanged();
+    void frameDrawn();     ///< the picture was drawn anew
     void displayChanged(); ///< point size, opacity or an overlay switch was changed in the view
 
   protected:
-    void initializeGL() override;
-    void resizeGL(int width, int height) override;
-    void paintGL() override;
+    void paintEvent(QPaintEvent* event) override;
     bool event(QEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;

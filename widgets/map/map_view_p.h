@@ -4,6 +4,7 @@
 
 #include "widgets/map/colouring.h"
 #include "widgets/map/map_camera.h"
+#include "widgets/map/map_canvas.h"
 #include "widgets/map/map_view.h"
 #include "widgets/map/overlay.h"
 #include "widgets/map/picking.h"
@@ -23,7 +24,11 @@ class MapView::Private {
     explicit Private(MapView& owner);
 
     // ---- Drawing (map_paint.cpp) ----
+    void initialise();
     void release();
+    void drawFrame(); ///< anew, if something has changed
+    void paintFrame(unsigned framebuffer);
+    QSize deviceSize() const;
     void synchronise(); ///< sends to the scene what has changed since the last frame
     void sendPlaces();
     void sendColours();
@@ -33,7 +38,7 @@ class MapView::Private {
     void renderScene();
     OverlayContent content() const;
     void apply(const OverlayAnswer& answer);
-    void redraw();        ///< scene and overlay
+    void redraw();        ///< scene and overlay, at the next paint event
     void redrawOverlay(); ///< overlay only
     void coloursChanged();
 
@@ -100,7 +105,9 @@ class MapView::Private {
     QPointF dragStart, dragLast;
     QPolygonF outline;
     bool afterDoubleClick = false;
-    QMetaObject::Connection contextEnds;
+    QImage frame;           ///< what the view shows, in device pixels
+    bool frameDirty = true; ///< something in it has changed
+    MapCanvas canvas;       ///< last, so that it ends while what it draws is still there
 };
 
 MapSelectionMode selectionMode(Qt::KeyboardModifiers modifiers);

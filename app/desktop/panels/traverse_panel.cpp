@@ -80,8 +80,6 @@ TraversePanel::TraversePanel(Workspace& workspace, QWidget* parent)
     column->addWidget(nearest_);
 
     rest_.setSingleShot(true);
-    hold_.setSingleShot(true);
-    connect(&hold_, &QTimer::timeout, this, &TraversePanel::releasePainting);
     rest_.setInterval(restMilliseconds);
     connect(&rest_, &QTimer::timeout, this, &TraversePanel::rested);
     connect(&document_, &Document::modelChanged, this, &TraversePanel::rebuildSliders);
@@ -345,35 +343,11 @@ void TraversePanel::requestStart() {
         [this](const JobError& error) { workspace_.log.error(error.text()); });
 }
 
-/// Any repaint beside an OpenGL view makes Qt compose the whole window again, on the cores that the decode
-/// needs. So the moved slider waits a moment and is painted together with its picture.
-void TraversePanel::holdPainting() {
-    constexpr int patience = 40; // ms; a slow model must not make the slider feel stuck
-    if (!painted_ || !updatesEnabled())
-        return; // a hand that never rests must not keep what is ready from the screen
-    setUpdatesEnabled(false);
-    hold_.start(patience);
-}
-
-void TraversePanel::releasePainting() {
-    hold_.stop();
-    if (updatesEnabled())
-        return;
-    painted_ = false;
-    setUpdatesEnabled(true);
-}
-
-void TraversePanel::paintEvent(QPaintEvent* event) {
-    painted_ = true;
-    QWidget::paintEvent(event);
-}
-
 void TraversePanel::requestPicture() {
     const PictureSource source(document_);
     if (!source.canDecode())
         return;
     moved_.start();
-    holdPainting();
     picture_.request<Frame>(
         [source, z = document_.traverse().point, start = startPixels_,
          moved = document_.traverse().point != document_.traverse().start](const StopToken&) {
@@ -387,12 +361,10 @@ void TraversePanel::requestPicture() {
             now_->setImage(frame.now);
             difference_->setImage(frame.difference);
             Q_EMIT pictureShown(static_cast<double>(clock.nsecsElapsed()) * 1e-6);
-            releasePainting();
         },
         [this](const JobError& error) {
             now_->setImage({});
             now_->setHint(error.fault);
-            releasePainting();
             workspace_.log.error(error.text());
         });
 }

@@ -42,7 +42,6 @@ class TraversePanel : public QWidget {
   protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
-    void paintEvent(QPaintEvent* event) override;
 
   private:
     struct Frame {
@@ -56,8 +55,6 @@ class TraversePanel : public QWidget {
     void fillStartMenu();
     void showState();
     void requestPicture();
-    void holdPainting();
-    void releasePainting();
     void requestStart();
     void rested();
     void requestStripFrame(size_t index);
@@ -74,8 +71,7 @@ class TraversePanel : public QWidget {
     Workspace& workspace_;
     Document& document_;
     LatestWins picture_, startPicture_, stripWork_, nearestWork_;
-    QTimer rest_, hold_;
-    bool painted_ = true; ///< since painting was last released
+    QTimer rest_;
     QElapsedTimer moved_;
     QLabel *empty_, *startName_, *place_, *more_;
     QWidget* content_;

@@ -12,9 +12,11 @@
 #include <cstdint>
 #include <string>
 
+#include "sandbox/child.h"
+
 namespace galatea {
 
-constexpr int hostSocketDescriptor = 3, hostModelDescriptor = 4;
+constexpr int hostModelDescriptor = firstChildDescriptor, hostAreaDescriptor = firstChildDescriptor + 1;
 constexpr int64_t maxHostCardBytes = 1 << 20;
 constexpr int64_t maxHostRows = 32;                        ///< per call
 constexpr int64_t maxHostAreaBytes = int64_t{3} << 30;     ///< one row of the largest legal image, thrice
@@ -64,11 +66,7 @@ struct CallLayout {
 /// Throws std::length_error if sizes are not positive or the area would be too large.
 CallLayout layoutOf(const HostMessage& call);
 
-/// Never blocks, never raises SIGPIPE. `descriptor` ≥ 0 is sent along. False if the other side is gone.
-bool sendMessage(int socket, const HostMessage& message, int descriptor = -1);
-
-enum class Received { Message, Closed, Nonsense };
-/// Waits for one message. A descriptor that comes along goes to `descriptor` (else -1).
-Received receiveMessage(int socket, HostMessage& message, int& descriptor);
+/// True if the message is one of this protocol's and of this version.
+bool isHostMessage(const HostMessage& message);
 
 } // namespace galatea

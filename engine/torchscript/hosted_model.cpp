@@ -83,8 +83,12 @@ HostMessage HostedModel::start() const {
     try {
         if (area_.bytes() == 0)
             makeArea(minHostAreaBytes);
-        host_ = std::make_unique<HostProcess>(file_.descriptor());
-    } catch (const HostLost& loss) {
+        WalledStart process{findHelper("galatea-model-host", "GALATEA_MODEL_HOST")};
+        process.descriptors = {file_.descriptor()};
+        // Waiting threads must sleep: the window's own threads want the cores.
+        process.environment = {"OMP_WAIT_POLICY=PASSIVE"};
+        host_ = std::make_unique<WalledProcess>(process);
+    } catch (const ProcessLost& loss) {
         throw ModelError(
             file_.path(), std::string("the program galatea-model-host that runs such models ") + loss.what(),
             "install Galatea again, or name the program in the environment variable GALATEA_MODEL_HOST");
@@ -96,7 +100,7 @@ HostMessage HostedModel::start() const {
     question.areaBytes = area_.bytes();
     const HostMessage reply = askOnce(question, area_.descriptor(), limits_.secondsToOpen, doing);
     if (reply.kind != HostKind::Loaded || reply.cardBytes > maxHostCardBytes)
-        lost(HostLost(HostEnd::Nonsense, ""), 0, doing);
+        lost(ProcessLost(ProcessEnd::Nonsense, ""), 0, doing);
     return reply;
 }
 
@@ -106,13 +110,16 @@ HostMessage HostedModel::ask(const HostMessage& question, double seconds, const 
     return askOnce(question, -1, seconds, doing);
 }
 
-HostMessage HostedModel::askOnce(const HostMessage& question, int areaDescriptor, double seconds,
+HostMessage HostedModel::askOnce(HostMessage question, int areaDescriptor, double seconds,
                                  const std::string& doing) const {
     HostMessage reply;
     try {
         const int64_t resident = libraryBytes + limits_.memoryBytes + 4 * file_.size() + area_.bytes();
-        reply = host_->ask(question, areaDescriptor, {seconds, resident});
-    } catch (const HostLost& loss) {
+        question.number = ++questions_;
+        reply = host_->ask(question, {seconds, resident}, areaDescriptor);
+        if (!isHostMessage(reply) || reply.number != question.number)
+            host_->reject();
+    } catch (const ProcessLost& loss) {
         host_.reset();
         lost(loss, seconds, doing);
     }
@@ -121,25 +128,26 @@ HostMessage HostedModel::askOnce(const HostMessage& question, int areaDescriptor
     return reply;
 }
 
-void HostedModel::lost(const HostLost& loss, double seconds, const std::string& doing) const {
+void HostedModel::lost(const ProcessLost& loss, double seconds, const std::string& doing) const {
     host_.reset();
     const std::string another = "use another model, or ask whoever made it";
     switch (loss.end) {
-    case HostEnd::Time:
+    case ProcessEnd::Time:
         throw ModelError(file_.path(),
                          "the model did not finish " + doing + " within " + secondsText(seconds) +
                              " and was stopped",
                          "it may never end: " + another);
-    case HostEnd::Memory:
+    case ProcessEnd::Memory:
         throw ModelError(file_.path(),
                          "the model took more than " + humanBytes(static_cast<double>(limits_.memoryBytes)) +
                              " of memory while " + doing + " and was stopped",
                          another);
-    case HostEnd::Nonsense:
+    case ProcessEnd::Nonsense:
         throw ModelError(file_.path(),
                          "the model's program answered nonsense while " + doing + " and was stopped",
                          "do not use this model unless you know who made it");
-    case HostEnd::Died:
+    case ProcessEnd::Stopped:
+    case ProcessEnd::Died:
         break;
     }
     throw ModelError(file_.path(),
@@ -243,7 +251,7 @@ void HostedModel::probe(uint32_t available) {
     const auto side = [](int64_t value) { return value >= 0 && value <= 4096; };
     if (found.kind != HostKind::Probed || !side(found.channels) || !side(found.height) ||
         !side(found.width) || found.latent < 0 || found.latent > 65536)
-        lost(HostLost(HostEnd::Nonsense, ""), 0, "being tried out");
+        lost(ProcessLost(ProcessEnd::Nonsense, ""), 0, "being tried out");
     card_.input.channels = found.channels;
     card_.input.height = found.height;
     card_.input.width = found.width;
@@ -327,7 +335,7 @@ bool HostedModel::callRows(HostMessage& question, const Array& rows, Array& firs
                 static_cast<size_t>(layout.inputCount) * sizeof(float));
     const HostMessage reply = askOnce(question, areaDescriptor, limits_.secondsPerCall, "running " + doing);
     if (reply.kind != HostKind::Done)
-        lost(HostLost(HostEnd::Nonsense, ""), 0, "running " + doing);
+        lost(ProcessLost(ProcessEnd::Nonsense, ""), 0, "running " + doing);
     // Copied before anything looks at it: the other side could still write.
     const auto copyOut = [&](int64_t offset, Array& target) {
         std::memcpy(target.data(), area_.floats(offset, layout.answerCount).data(),

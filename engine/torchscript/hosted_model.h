@@ -6,9 +6,10 @@
 #include <mutex>
 
 #include "io/regular_file.h"
-#include "torchscript/host_process.h"
+#include "sandbox/shared_area.h"
+#include "sandbox/walled_process.h"
+#include "torchscript/host_protocol.h"
 #include "torchscript/open_model.h"
-#include "torchscript/shared_area.h"
 
 namespace galatea {
 
@@ -30,9 +31,9 @@ class HostedModel : public Model {
     void makeArea(int64_t bytes) const;
     HostMessage start() const;
     HostMessage ask(const HostMessage& question, double seconds, const std::string& doing) const;
-    HostMessage askOnce(const HostMessage& question, int areaDescriptor, double seconds,
+    HostMessage askOnce(HostMessage question, int areaDescriptor, double seconds,
                         const std::string& doing) const;
-    [[noreturn]] void lost(const HostLost& loss, double seconds, const std::string& doing) const;
+    [[noreturn]] void lost(const ProcessLost& loss, double seconds, const std::string& doing) const;
     [[noreturn]] void failed(const HostMessage& reply, const std::string& doing) const;
     void readCard(const HostMessage& loaded);
     void settleMethods(uint32_t available);
@@ -51,7 +52,8 @@ class HostedModel : public Model {
     bool hasCard_ = false;
     ForwardRole forward_ = ForwardRole::None;
     mutable std::mutex mutex_; ///< of the host and its area
-    mutable std::unique_ptr<HostProcess> host_;
+    mutable std::unique_ptr<WalledProcess> host_;
+    mutable uint32_t questions_ = 0;
     mutable SharedArea area_;
     mutable std::mutex notesMutex_;
     mutable std::vector<std::string> notes_;

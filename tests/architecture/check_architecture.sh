@@ -24,12 +24,13 @@ while read -r folder allowed; do
              grep -vE '#include \"(${allowed// /|})/'"
 done <<'ALLOWED'
 core core
-io core io
+sandbox core sandbox
+io core sandbox io
 data core io data
 nn core io nn
 mixture core io mixture
 models core io nn mixture models
-torchscript core io nn mixture models torchscript
+torchscript core sandbox io nn mixture models torchscript
 training core io data nn mixture models training
 latent core io data mixture models latent
 ALLOWED

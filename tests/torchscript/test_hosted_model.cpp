@@ -12,10 +12,11 @@
 
 #include "core/error.h"
 #include "io/regular_file.h"
+#include "sandbox/shared_area.h"
+#include "sandbox/walled_process.h"
 #include "tests/torchscript/made_models.h"
-#include "torchscript/host_process.h"
+#include "torchscript/host_protocol.h"
 #include "torchscript/open_model.h"
-#include "torchscript/shared_area.h"
 
 using namespace galatea;
 
@@ -316,21 +317,23 @@ void TestHostedModel::nothingIsOpenedOrWritten() {
 void TestHostedModel::residentMemoryIsWatched() {
     const RegularFile file = openRegular(models_.path("good.pt"));
     const SharedArea area = SharedArea::create(minHostAreaBytes);
-    HostProcess host(file.descriptor());
+    WalledStart start{findHelper("galatea-model-host", "GALATEA_MODEL_HOST")};
+    start.descriptors = {file.descriptor()};
+    WalledProcess host(start);
     QVERIFY(host.alive());
     HostMessage question;
     question.memoryBytes = int64_t{1} << 30;
     question.areaBytes = area.bytes();
     try {
         // Loading takes longer than the pause between two looks.
-        host.ask(question, area.descriptor(), {60, 1 << 20});
+        host.ask(question, {60, 1 << 20}, area.descriptor());
         QFAIL("no error");
-    } catch (const HostLost& loss) {
-        QCOMPARE(int(loss.end), int(HostEnd::Memory));
+    } catch (const ProcessLost& loss) {
+        QCOMPARE(int(loss.end), int(ProcessEnd::Memory));
     }
     QVERIFY(!host.alive());
     // A dead host says so at once.
-    QVERIFY_EXCEPTION_THROWN(host.ask(question, area.descriptor(), {60, int64_t{1} << 40}), HostLost);
+    QVERIFY_EXCEPTION_THROWN(host.ask(question, {60, int64_t{1} << 40}, area.descriptor()), ProcessLost);
 }
 
 void TestHostedModel::severalThreads() {

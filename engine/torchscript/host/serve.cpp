@@ -10,17 +10,17 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+#include "sandbox/shared_area.h"
 #include "torchscript/host/foreign_model.h"
 #include "torchscript/host/probe.h"
-#include "torchscript/host/walls.h"
 #include "torchscript/host_protocol.h"
-#include "torchscript/shared_area.h"
 
 namespace galatea {
 namespace {
 
 class Host {
   public:
+    explicit Host(const ChildStart& start) : start_(start) {}
     /// Answers questions until the other side hangs up.
     void serve();
 
@@ -31,6 +31,7 @@ class Host {
     void findFacts(const HostMessage& question, HostMessage& reply);
     void call(const HostMessage& question, HostMessage& reply);
 
+    ChildStart start_;
     SharedArea area_;
     std::unique_ptr<ForeignModel> model_;
 };
@@ -60,15 +61,15 @@ void warmUp(int threads) {
 
 bool Host::receive(HostMessage& question) {
     // The place is free only while waiting, so that an area can come along.
-    close(areaDescriptor);
+    close(hostAreaDescriptor);
     int descriptor = -1;
-    if (receiveMessage(hostSocketDescriptor, question, descriptor) != Received::Message)
+    if (receiveRecord(childSocket, question, descriptor) != Received::Message || !isHostMessage(question))
         return false;
     if (descriptor >= 0) {
-        moveTo(areaDescriptor, descriptor);
-        area_ = SharedArea::adopt(areaDescriptor, question.areaBytes);
+        moveTo(hostAreaDescriptor, descriptor);
+        area_ = SharedArea::adopt(hostAreaDescriptor, question.areaBytes);
     } else {
-        dup3(STDIN_FILENO, areaDescriptor, O_CLOEXEC);
+        dup3(STDIN_FILENO, hostAreaDescriptor, O_CLOEXEC);
     }
     return true;
 }
@@ -77,7 +78,8 @@ void Host::load(const HostMessage& question, HostMessage& reply) {
     if (model_)
         throw HostError(HostFault::Host, "asked to load twice");
     warmUp(question.threads);
-    applyWalls({question.memoryBytes, areaDescriptor + 1});
+    // Every descriptor is taken and none can be added.
+    applyWalls(start_, {question.memoryBytes, hostAreaDescriptor + 1, true});
     model_ = std::make_unique<ForeignModel>(hostModelDescriptor);
     reply.kind = HostKind::Loaded;
     reply.methods = model_->methods();
@@ -160,14 +162,14 @@ HostMessage Host::answer(const HostMessage& question) {
 void Host::serve() {
     HostMessage question;
     while (receive(question))
-        if (!sendMessage(hostSocketDescriptor, answer(question)))
+        if (!sendRecord(childSocket, answer(question)))
             return;
 }
 
 } // namespace
 
-void serveModel() {
-    Host().serve();
+void serveModel(const ChildStart& start) {
+    Host(start).serve();
 }
 
 } // namespace galatea

@@ -1,11 +1,11 @@
 #pragma once
 // The model host's work: load one model, probe it, call it, as the questions on its socket ask.
 
+#include "sandbox/child.h"
+
 namespace galatea {
 
-constexpr int areaDescriptor = 5; ///< always open while the model's code runs, so that nothing else can be
-
 /// Answers questions until the other side hangs up.
-void serveModel();
+void serveModel(const ChildStart& start);
 
 } // namespace galatea

@@ -1,4 +1,4 @@
-#include "torchscript/shared_area.h"
+#include "sandbox/shared_area.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

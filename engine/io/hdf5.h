@@ -1,7 +1,8 @@
 #pragma once
 // HDF5 in plain types. Foreign files are read with walls up: no link, external file, virtual layout or
-// plug-in is followed, and every claimed size is compared with the file before memory is taken. All calls
-// of the library are made behind one lock, so objects of these classes may be used from any thread.
+// plug-in is followed, every claimed size is compared with the file before memory is taken, and the library
+// works in a process of its own. All its calls in one process are made behind one lock, so objects of these
+// classes may be used from any thread.
 
 #include <cstdint>
 #include <memory>
@@ -27,10 +28,21 @@ struct Hdf5Dataset {
     int64_t size() const; ///< number of values; saturates instead of overflowing
 };
 
+/// Who reads. Damage that crashes the library then costs one InputError instead of the program.
+enum class Hdf5Access {
+    Walled,   ///< the decode worker, in a process for this file alone
+    InProcess ///< the library here: in the worker itself, and for files this program has just written
+};
+
+namespace hdf5 {
+class Backend;
+}
+
+/// May be used from several threads; their calls wait for one another.
 class Hdf5Reader {
   public:
     /// Throws InputError if the file is missing, damaged or no HDF5.
-    explicit Hdf5Reader(const std::string& path);
+    explicit Hdf5Reader(const std::string& path, Hdf5Access access = Hdf5Access::Walled);
     ~Hdf5Reader();
     Hdf5Reader(Hdf5Reader&&) noexcept;
     Hdf5Reader& operator=(Hdf5Reader&&) noexcept;
@@ -76,8 +88,7 @@ class Hdf5Reader {
     static constexpr int64_t maxReadBytes = int64_t{2} << 30; ///< taken by one call at most
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<hdf5::Backend> backend_;
 };
 
 /// True if the file starts with HDF5's signature (also behind a user block). False if it cannot be read.

@@ -1,34 +1,16 @@
 #include "io/hdf5.h"
 
 #include <algorithm>
-#include <deque>
 #include <limits>
 #include <numeric>
-#include <set>
 #include <stdexcept>
+#include <string_view>
 
-#include "io/hdf5_reader_state.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "io/hdf5_backend.h"
 
 namespace galatea {
-
-namespace {
-
-constexpr size_t maxGroupDepth = 32;
-constexpr int64_t maxGroups = 100000;
-
-herr_t collectName(hid_t, const char* name, const H5L_info_t*, void* out) {
-    auto* names = static_cast<std::pair<std::vector<std::string>, size_t>*>(out);
-    names->first.emplace_back(name);
-    return names->first.size() < names->second ? 0 : 1;
-}
-
-herr_t collectAttribute(hid_t, const char* name, const H5A_info_t*, void* out) {
-    auto* names = static_cast<std::vector<std::string>*>(out);
-    names->emplace_back(name);
-    return names->size() < 10000 ? 0 : 1;
-}
-
-} // namespace
 
 int64_t Hdf5Dataset::size() const {
     try {
@@ -38,156 +20,103 @@ int64_t Hdf5Dataset::size() const {
     }
 }
 
-Hdf5Reader::Hdf5Reader(const std::string& path) : state_(std::make_unique<State>(path)) {}
+namespace hdf5 {
+
+int64_t checkedRowBytes(const std::string& file, const Hdf5Dataset& data, std::span<const int64_t> rows) {
+    if (data.type != Hdf5Type::Float && data.type != Hdf5Type::Integer)
+        throw InputError(file, "'" + data.path + "' holds no plain numbers", "name a data set of numbers");
+    if (data.shape.empty())
+        throw std::out_of_range("a single value has no rows");
+    for (const int64_t row : rows)
+        if (row < 0 || row >= data.shape[0])
+            throw std::out_of_range("row outside '" + data.path + "'");
+    constexpr int64_t most = Hdf5Reader::maxReadBytes;
+    int64_t perRow = sizeof(float);
+    for (size_t axis = 1; axis < data.shape.size(); ++axis)
+        perRow =
+            data.shape[axis] > 0 && perRow > most / data.shape[axis] ? most + 1 : perRow * data.shape[axis];
+    if (!rows.empty() && perRow > most / static_cast<int64_t>(rows.size()))
+        throw InputError(file, "'" + data.path + "' is too large to be read at once", "read fewer rows");
+    return perRow;
+}
+
+} // namespace hdf5
+
+Hdf5Reader::Hdf5Reader(const std::string& path, Hdf5Access access)
+    : backend_(access == Hdf5Access::InProcess ? hdf5::openLocal(openRegular(path))
+                                               : hdf5::openRemote(openRegular(path))) {}
 Hdf5Reader::~Hdf5Reader() = default;
 Hdf5Reader::Hdf5Reader(Hdf5Reader&&) noexcept = default;
 Hdf5Reader& Hdf5Reader::operator=(Hdf5Reader&&) noexcept = default;
 
 const std::string& Hdf5Reader::path() const {
-    return state_->regular.path();
+    return backend_->path();
 }
 
 std::vector<std::string> Hdf5Reader::members(const std::string& group, int64_t limit) const {
-    const Lock lock;
-    const Handle at = state_->open(group);
-    std::pair<std::vector<std::string>, size_t> names{{}, static_cast<size_t>(limit)};
-    if (!at || H5Iget_type(at.id()) != H5I_GROUP)
-        return {};
-    if (auto own = state_->compactMembers(at))
-        names.first = std::move(*own);
-    else if (H5Literate(at.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collectName, &names) < 0)
-        state_->fail("group '" + group + "' is damaged");
-    std::sort(names.first.begin(), names.first.end());
-    names.first.resize(std::min(names.first.size(), names.second));
-    return names.first;
+    return backend_->members(group, limit);
 }
 
 std::vector<Hdf5Dataset> Hdf5Reader::datasets(int64_t limit) const {
-    const Lock lock;
-    std::vector<Hdf5Dataset> found;
-    std::set<haddr_t> seen; // hard links can form rings
-    std::deque<std::string> groups{"/"};
-    for (int64_t visits = 0; !groups.empty() && visits < maxGroups; ++visits) {
-        const std::string group = groups.front();
-        groups.pop_front();
-        for (const std::string& name : members(group)) {
-            const std::string path = (group == "/" ? "" : group) + "/" + name;
-            H5L_info_t link{};
-            const Handle parent = state_->open(group);
-            if (H5Lget_info(parent.id(), name.c_str(), &link, H5P_DEFAULT) < 0 ||
-                link.type != H5L_TYPE_HARD || !seen.insert(link.u.address).second)
-                continue;
-            const Handle object(H5Oopen(parent.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
-            if (H5Iget_type(object.id()) == H5I_GROUP && hdf5::components(path).size() < maxGroupDepth)
-                groups.push_back(path);
-            if (H5Iget_type(object.id()) != H5I_DATASET)
-                continue;
-            OpenedDataset data;
-            data.dataset = Handle(H5Oopen(parent.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
-            state_->describe(data, path);
-            found.push_back(std::move(data.info));
-            if (static_cast<int64_t>(found.size()) >= limit)
-                return found;
-        }
-    }
-    return found;
+    return backend_->datasets(limit);
 }
 
 bool Hdf5Reader::has(const std::string& object) const {
-    const Lock lock;
-    return static_cast<bool>(state_->open(object));
+    return backend_->kindOf(object) != hdf5::ObjectKind::None;
 }
 
 bool Hdf5Reader::isDataset(const std::string& object) const {
-    const Lock lock;
-    const Handle at = state_->open(object);
-    return at && H5Iget_type(at.id()) == H5I_DATASET;
+    return backend_->kindOf(object) == hdf5::ObjectKind::Dataset;
 }
 
 bool Hdf5Reader::isGroup(const std::string& object) const {
-    const Lock lock;
-    const Handle at = state_->open(object);
-    return at && H5Iget_type(at.id()) == H5I_GROUP;
+    return backend_->kindOf(object) == hdf5::ObjectKind::Group;
 }
 
 Hdf5Dataset Hdf5Reader::describe(const std::string& dataset) const {
-    const Lock lock;
-    return state_->dataset(dataset).info;
+    return backend_->describe(dataset);
 }
 
 Array Hdf5Reader::readFloat(const std::string& dataset, int64_t begin, int64_t end) const {
     std::vector<int64_t> rows(static_cast<size_t>(std::max<int64_t>(end - begin, 0)));
     std::iota(rows.begin(), rows.end(), begin);
-    return readFloatRows(dataset, rows);
+    return backend_->readFloatRows(dataset, rows);
 }
 
 Array Hdf5Reader::readFloat(const std::string& dataset) const {
-    const Lock lock;
-    const OpenedDataset& data = state_->dataset(dataset);
-    if (!data.info.shape.empty())
-        return readFloat(dataset, 0, data.info.shape[0]);
-    state_->requireNumbers(data);
+    const Hdf5Dataset data = backend_->describe(dataset);
+    if (!data.shape.empty())
+        return readFloat(dataset, 0, data.shape[0]);
     Array value(std::vector<int64_t>{});
-    state_->readRows(data, 0, 1, H5T_NATIVE_FLOAT, value.data());
+    *value.data() = static_cast<float>(backend_->readDoubles(dataset).at(0));
     return value;
 }
 
 Array Hdf5Reader::readFloatRows(const std::string& dataset, std::span<const int64_t> rows) const {
-    const Lock lock;
-    const OpenedDataset& data = state_->dataset(dataset);
-    state_->requireNumbers(data);
-    if (data.info.shape.empty())
-        throw std::out_of_range("a single value has no rows");
-    for (const int64_t row : rows)
-        if (row < 0 || row >= data.info.shape[0])
-            throw std::out_of_range("row outside '" + data.info.path + "'");
-    const auto count = static_cast<int64_t>(rows.size());
-    state_->requireBudget(data, count, 4);
-    std::vector<int64_t> shape = data.info.shape;
-    shape[0] = count;
-    Array result(shape);
-    if (result.size() == 0)
-        return result;
-    const int64_t rowSize = result.size() / count;
-    for (int64_t at = 0; at < count;) { // neighbouring rows in one go
-        int64_t end = at + 1;
-        while (end < count && rows[static_cast<size_t>(end)] == rows[static_cast<size_t>(end - 1)] + 1)
-            ++end;
-        const int64_t first = rows[static_cast<size_t>(at)];
-        state_->readRows(data, first, first + end - at, H5T_NATIVE_FLOAT, result.data() + at * rowSize);
-        at = end;
-    }
-    return result;
+    return backend_->readFloatRows(dataset, rows);
 }
 
 std::vector<double> Hdf5Reader::readDoubles(const std::string& dataset) const {
-    const Lock lock;
-    return state_->readAll<double>(dataset, H5T_NATIVE_DOUBLE);
+    return backend_->readDoubles(dataset);
 }
 
 std::vector<int64_t> Hdf5Reader::readIntegers(const std::string& dataset) const {
-    const Lock lock;
-    if (state_->dataset(dataset).info.type != Hdf5Type::Integer)
-        state_->fail("'" + dataset + "' holds no whole numbers", "name a data set of whole numbers");
-    return state_->readAll<int64_t>(dataset, H5T_NATIVE_INT64);
+    return backend_->readIntegers(dataset);
 }
 
 std::vector<std::string> Hdf5Reader::readTexts(const std::string& dataset) const {
-    const Lock lock;
-    const OpenedDataset& data = state_->dataset(dataset);
-    if (data.info.type != Hdf5Type::Text)
-        state_->fail("'" + dataset + "' holds no text", "name a data set of text");
-    return H5Tis_variable_str(data.type.id()) > 0 ? state_->variableTexts(data) : state_->fixedTexts(data);
+    return backend_->readTexts(dataset);
 }
 
 Column Hdf5Reader::readColumn(const std::string& dataset) const {
-    const Lock lock;
     const Hdf5Dataset info = describe(dataset);
     if (info.shape.size() != 1)
-        state_->fail("'" + dataset + "' is no column: it has " + std::to_string(info.shape.size()) + " axes",
-                     "store one value per row");
+        throw InputError(
+            path(), "'" + dataset + "' is no column: it has " + std::to_string(info.shape.size()) + " axes",
+            "store one value per row");
     Column column;
-    column.name = hdf5::components(dataset).back();
+    const std::string name = dataset.substr(0, dataset.find_last_not_of('/') + 1);
+    column.name = name.substr(name.rfind('/') + 1);
     if (info.type == Hdf5Type::Text)
         column.values = readTexts(dataset);
     else if (info.type == Hdf5Type::Integer && !(info.isUnsigned && info.valueBytes >= 8))
@@ -201,12 +130,7 @@ Column Hdf5Reader::readColumn(const std::string& dataset) const {
 }
 
 std::vector<std::string> Hdf5Reader::attributeNames(const std::string& object) const {
-    const Lock lock;
-    std::vector<std::string> names;
-    const Handle owner = state_->open(object);
-    if (owner && H5Aiterate2(owner.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collectAttribute, &names) < 0)
-        state_->fail("the attributes of '" + object + "' are damaged");
-    return names;
+    return backend_->attributeNames(object);
 }
 
 std::optional<std::string> Hdf5Reader::textAttribute(const std::string& object,
@@ -226,24 +150,12 @@ std::optional<double> Hdf5Reader::numberAttribute(const std::string& object, con
 
 std::optional<std::vector<std::string>> Hdf5Reader::textListAttribute(const std::string& object,
                                                                       const std::string& name) const {
-    const Lock lock;
-    const State::Attribute attribute = state_->attribute(object, name);
-    if (!attribute.attribute || attribute.kind != Hdf5Type::Text)
-        return std::nullopt;
-    return attribute.variable ? state_->variableAttributeTexts(object, name, attribute.count)
-                              : state_->attributeTexts(attribute, name);
+    return backend_->texts(object, name);
 }
 
 std::optional<std::vector<double>> Hdf5Reader::numberListAttribute(const std::string& object,
                                                                    const std::string& name) const {
-    const Lock lock;
-    const State::Attribute attribute = state_->attribute(object, name);
-    if (!attribute.attribute || (attribute.kind != Hdf5Type::Float && attribute.kind != Hdf5Type::Integer))
-        return std::nullopt;
-    std::vector<double> numbers(attribute.count);
-    if (attribute.count > 0 && H5Aread(attribute.attribute.id(), H5T_NATIVE_DOUBLE, numbers.data()) < 0)
-        state_->fail("attribute '" + name + "' is damaged");
-    return numbers;
+    return backend_->numbers(object, name);
 }
 
 bool looksLikeHdf5(const std::string& path) {

@@ -1,6 +1,6 @@
 #pragma once
 // Inside engine/io only: an open HDF5 file, and every check between what it claims and what is believed.
-// Included by hdf5_reader.cpp alone.
+// Included by hdf5_local.cpp alone.
 
 #include <algorithm>
 #include <cstring>
@@ -87,12 +87,12 @@ struct OpenedDataset {
     Hdf5Dataset info;
 };
 
-struct Hdf5Reader::State {
+struct Hdf5State {
     RegularFile regular;
     Handle file;
     std::map<std::string, OpenedDataset> opened; // checked once, then reused
 
-    explicit State(const std::string& path) : regular(path) {
+    explicit Hdf5State(RegularFile opened_) : regular(std::move(opened_)) {
         const Lock lock;
         const Handle access = hdf5::guardedAccess();
         file = Handle(H5Fopen(regular.descriptorPath().c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
@@ -100,7 +100,7 @@ struct Hdf5Reader::State {
             fail(regular.size() == 0 ? "the file is empty"
                                      : "this is no HDF5 file, or it is damaged or cut short");
     }
-    ~State() {
+    ~Hdf5State() {
         const Lock lock; // data sets before their file
         opened.clear();
         file.reset();
@@ -274,12 +274,12 @@ struct Hdf5Reader::State {
     void requireBudget(const OpenedDataset& data, int64_t rows, int64_t bytesEach) const {
         int64_t perRow = bytesEach;
         for (size_t axis = 1; axis < data.info.shape.size(); ++axis) {
-            if (data.info.shape[axis] > 0 && perRow > maxReadBytes / data.info.shape[axis])
-                perRow = maxReadBytes + 1;
+            if (data.info.shape[axis] > 0 && perRow > Hdf5Reader::maxReadBytes / data.info.shape[axis])
+                perRow = Hdf5Reader::maxReadBytes + 1;
             else
                 perRow *= data.info.shape[axis];
         }
-        if (rows > 0 && perRow > maxReadBytes / rows)
+        if (rows > 0 && perRow > Hdf5Reader::maxReadBytes / rows)
             fail("'" + data.info.path + "' is too large to be read at once", "read fewer rows");
     }
 

@@ -53,18 +53,21 @@ Raster decodeRaster(const std::string& bytes, const std::string& name, int64_t m
     if (bytes.empty())
         throw InputError(name, "the file is empty", "get it again");
     if (isTiff(bytes))
-        throw InputError(name, "TIFF pictures cannot be read", "convert it to PNG");
-    throw InputError(name, "this is no PNG or JPEG picture", "convert it to PNG");
+        return raster::decodeTiff(bytes, name, maxSamples);
+    throw InputError(name, "this is no PNG, JPEG or TIFF picture", "convert it to PNG");
 }
 
 Raster readRaster(const std::string& path, int64_t maxSamples) {
-    return decodeRaster(openRegular(path).readAll(maxFileBytes), path, maxSamples);
+    const RegularFile file = openRegular(path);
+    if (isTiff(file.firstBytes(8)))
+        return raster::decodeTiff(file, maxSamples); // read by the worker itself, as it needs it
+    return decodeRaster(file.readAll(maxFileBytes), path, maxSamples);
 }
 
 bool looksLikeRaster(const std::string& path) {
     try {
         const std::string start = openRegular(path).firstBytes(8);
-        return isPng(start) || isJpeg(start);
+        return isPng(start) || isJpeg(start) || isTiff(start);
     } catch (const InputError&) {
         return false;
     }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "io/raster.h"
+#include "io/regular_file.h"
 
 namespace galatea::raster {
 
@@ -15,5 +16,8 @@ void addNote(std::vector<std::string>& notes, const std::string& note);
 
 Raster decodePng(const std::string& bytes, const std::string& name, int64_t maxSamples);
 Raster decodeJpeg(const std::string& bytes, const std::string& name, int64_t maxSamples);
+/// By the decode worker.
+Raster decodeTiff(const RegularFile& file, int64_t maxSamples);
+Raster decodeTiff(const std::string& bytes, const std::string& name, int64_t maxSamples);
 
 } // namespace galatea::raster

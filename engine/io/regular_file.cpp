@@ -55,11 +55,23 @@ RegularFile::RegularFile(const std::string& path) : path_(path) {
     descriptor_ = ::open(absolute.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (descriptor_ < 0)
         throwCannotOpen(path, errno);
+    requireRegular();
+}
+
+RegularFile RegularFile::adopt(int descriptor, std::string name) {
+    RegularFile file;
+    file.path_ = std::move(name);
+    file.descriptor_ = descriptor;
+    file.requireRegular();
+    return file;
+}
+
+void RegularFile::requireRegular() {
     struct stat status {};
     if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
         ::close(descriptor_);
         descriptor_ = -1;
-        throw InputError(path,
+        throw InputError(path_,
                          S_ISDIR(status.st_mode) ? "this is a folder, not a file"
                                                  : "this is a pipe or device, not a regular file",
                          "name a regular file");

@@ -14,6 +14,9 @@ class RegularFile {
     /// Throws InputError if `path` is missing, unreadable or no regular file. Relative paths are made
     /// absolute first.
     explicit RegularFile(const std::string& path);
+    /// Takes over a descriptor that was opened elsewhere (also shared memory); `name` is used in messages.
+    /// Throws InputError unless it is a regular file.
+    static RegularFile adopt(int descriptor, std::string name);
     ~RegularFile();
     RegularFile(RegularFile&& other) noexcept;
     RegularFile& operator=(RegularFile&& other) noexcept;
@@ -33,6 +36,8 @@ class RegularFile {
     std::string firstBytes(size_t count) const;
 
   private:
+    RegularFile() = default;
+    void requireRegular();
     std::string path_;
     int descriptor_ = -1;
     int64_t size_ = 0;

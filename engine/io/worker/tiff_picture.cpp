@@ -310,8 +310,8 @@ struct TiffPicture::State {
             fail("its palette is missing or damaged");
         const size_t entries = size_t{1} << layout.bits;
         for (const uint16_t* channel : map) // some programs write 8-bit entries
-            layout.wideColorMap =
-                layout.wideColorMap || std::any_of(channel, channel + entries, [](uint16_t v) { return v > 255; });
+            layout.wideColorMap = layout.wideColorMap ||
+                                  std::any_of(channel, channel + entries, [](uint16_t v) { return v > 255; });
     }
 
     void checkSamples() const {
@@ -346,7 +346,8 @@ struct TiffPicture::State {
 
     /// Puts `count` samples of one block's row to their places. `first`: the colour of the first sample
     /// where planes are apart; otherwise −1.
-    void place(const unsigned char* row, int64_t y, int64_t x, int64_t count, int plane, std::span<float> out) {
+    void place(const unsigned char* row, int64_t y, int64_t x, int64_t count, int plane,
+               std::span<float> out) {
         const bool together = plane < 0;
         const int64_t step = together ? layout.stored : 1;
         for (int color = together ? 0 : plane; color < (together ? layout.used : plane + 1); ++color)
@@ -391,7 +392,8 @@ struct TiffPicture::State {
         const int planes = layout.planar == PLANARCONFIG_SEPARATE ? layout.used : 1;
         for (int plane = 0; plane < planes; ++plane)
             for (int64_t y = 0; y < shape.height; y += rowsPerStrip) {
-                const uint32_t number = TIFFComputeStrip(tiff, static_cast<uint32_t>(y), static_cast<uint16_t>(plane));
+                const uint32_t number =
+                    TIFFComputeStrip(tiff, static_cast<uint32_t>(y), static_cast<uint16_t>(plane));
                 const int64_t rows = std::min<int64_t>(rowsPerStrip, shape.height - y);
                 const auto wanted = static_cast<tmsize_t>(static_cast<uint64_t>(rows) * rowBytes);
                 if (wanted > static_cast<tmsize_t>(strip.size()) ||
@@ -443,7 +445,8 @@ struct TiffPicture::State {
     }
 };
 
-TiffPicture::TiffPicture(const RegularFile& file, int64_t maxSamples) : state_(std::make_unique<State>(file)) {
+TiffPicture::TiffPicture(const RegularFile& file, int64_t maxSamples)
+    : state_(std::make_unique<State>(file)) {
     const Listening here(state_->messages);
     state_->open(maxSamples);
 }

@@ -20,8 +20,8 @@ struct TiffShape {
 /// The first picture of a TIFF file.
 class TiffPicture {
   public:
-    /// Reads the header. Throws InputError if it is no TIFF, damaged, of a kind that is not read or larger than
-    /// `maxSamples`.
+    /// Reads the header. Throws InputError if it is no TIFF, damaged, of a kind that is not read or larger
+    /// than `maxSamples`.
     TiffPicture(const RegularFile& file, int64_t maxSamples);
     ~TiffPicture();
     TiffPicture(const TiffPicture&) = delete;

@@ -14,8 +14,8 @@
 
 namespace galatea::decode {
 
-/// Decodes rows [begin,end) as [rows, axes[0]] into `out` of just that length; returns notes. `file` holds the
-/// whole FITS file. Errors are those of readCompressedFits().
+/// Decodes rows [begin,end) as [rows, axes[0]] into `out` of just that length; returns notes. `file` holds
+/// the whole FITS file. Errors are those of readCompressedFits().
 std::vector<std::string> decodeTileRows(const RegularFile& file, const CompressedFitsImage& image,
                                         int64_t begin, int64_t end, std::span<float> out);
 
@@ -25,14 +25,14 @@ int64_t rowCount(const std::vector<int64_t>& axes);
 /// One column of the tiles' table that points into the heap.
 struct TileColumn {
     std::string name;
-    int64_t offset = 0;      ///< of its descriptor in a row
-    bool wide = false;       ///< descriptors of two 64-bit numbers, not 32
+    int64_t offset = 0; ///< of its descriptor in a row
+    bool wide = false;  ///< descriptors of two 64-bit numbers, not 32
     int64_t elementBytes = 1;
 };
 
 /// What the header says of the tiles, checked against the image and the length of the data.
 struct TileTable {
-    std::string algorithm;         ///< of ZCMPTYPE
+    std::string algorithm;           ///< of ZCMPTYPE
     std::vector<int64_t> axes, tile; ///< FITS order
     int bitpix = 0;
     int64_t rows = 0, rowBytes = 0, heapOffset = 0, heapBytes = 0; ///< from the start of the data

@@ -164,8 +164,8 @@ class HeaderCheck {
     }
 
     void checkAlgorithm() {
-        constexpr std::array known{"RICE_1", "RICE_ONE", "GZIP_1", "GZIP_2", "HCOMPRESS_1", "PLIO_1",
-                                   "NOCOMPRESS"};
+        constexpr std::array known{"RICE_1",      "RICE_ONE", "GZIP_1",    "GZIP_2",
+                                   "HCOMPRESS_1", "PLIO_1",   "NOCOMPRESS"};
         table_.algorithm = trimmed(header_.text("ZCMPTYPE").value_or(""));
         if (std::find(known.begin(), known.end(), table_.algorithm) == known.end())
             fail("is packed by '" + table_.algorithm + "', which is not known");
@@ -187,8 +187,8 @@ class HeaderCheck {
         if (rice && parameter == "BYTEPIX") {
             const int64_t bytes = number(key, 1, 8);
             if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8)
-                table_.notes.push_back("its RICE parameter BYTEPIX is an impossible " + std::to_string(bytes) +
-                                       " and is ignored");
+                table_.notes.push_back("its RICE parameter BYTEPIX is an impossible " +
+                                       std::to_string(bytes) + " and is ignored");
         }
     }
 
@@ -202,7 +202,8 @@ int64_t bigEndian(std::span<const std::byte> bytes) {
     uint64_t value = 0;
     for (const std::byte byte : bytes)
         value = (value << 8) | static_cast<uint64_t>(byte);
-    return bytes.size() == 4 ? static_cast<int32_t>(static_cast<uint32_t>(value)) : static_cast<int64_t>(value);
+    return bytes.size() == 4 ? static_cast<int32_t>(static_cast<uint32_t>(value))
+                             : static_cast<int64_t>(value);
 }
 
 /// The tile's own size: tiles at the far edges are smaller.
@@ -255,7 +256,8 @@ void checkTiles(const TileTable& table, std::span<const std::byte> data, const s
         throw InputError(name, "tile " + std::to_string(row + 1) + " of its compressed image " + what,
                          "get the file again");
     };
-    const auto heap = data.subspan(static_cast<size_t>(table.heapOffset), static_cast<size_t>(table.heapBytes));
+    const auto heap =
+        data.subspan(static_cast<size_t>(table.heapOffset), static_cast<size_t>(table.heapBytes));
     for (int64_t row = 0; row < table.rows; ++row)
         for (const TileColumn& column : table.columns) {
             const size_t width = column.wide ? 8 : 4;
@@ -267,8 +269,8 @@ void checkTiles(const TileTable& table, std::span<const std::byte> data, const s
             if (count < 0 || offset < 0 || offset > table.heapBytes ||
                 count > (table.heapBytes - offset) / column.elementBytes)
                 damaged(row, "lies outside the data");
-            const auto stream = heap.subspan(static_cast<size_t>(offset),
-                                             static_cast<size_t>(count * column.elementBytes));
+            const auto stream =
+                heap.subspan(static_cast<size_t>(offset), static_cast<size_t>(count * column.elementBytes));
             if (table.algorithm == "HCOMPRESS_1" && column.name == "COMPRESSED_DATA" &&
                 !isHonestHcompress(table, row, stream))
                 damaged(row, "claims another size than the image gives it");

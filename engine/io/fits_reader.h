@@ -111,6 +111,9 @@ class FitsReader {
     static constexpr int64_t maxReadBytes = int64_t{2} << 30; ///< of float32 given out by one call
 
   private:
+    void requirePixels(const FitsHdu& hdu, int64_t values) const;
+    Array decodedPlanes(const FitsHdu& hdu) const; ///< all of them, [n,h,w]; shared, not to be changed
+
     ByteSourcePtr bytes_;
     std::vector<FitsHdu> hdus_;
     std::vector<std::string> notes_;

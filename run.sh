@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "$0")")" || exit 1
 root=$PWD
 
 install_packages build run
-build galatea galatea-cli galatea-model-host
+build galatea galatea-cli galatea-model-host galatea-decode-worker
 program=$root/build/release/bin/galatea
 cd "$here" || exit 1 # FILES are named from where the person stands
 

@@ -1,5 +1,6 @@
 #include "data/open_dataset.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string_view>
@@ -7,7 +8,9 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "data/readers.h"
+#include "io/fits_reader.h"
 #include "io/hdf5.h"
+#include "io/npy.h"
 #include "io/raster.h"
 #include "io/regular_file.h"
 
@@ -27,9 +30,21 @@ bool isHdf5(const Source& source) {
            looksLikeHdf5(source.path);
 }
 
+bool isNumPy(const Source& source) {
+    return looksLikeNpy(source.firstBytes) || source.extension == ".npy" || source.extension == ".npz" ||
+           looksLikeNpz(source.path);
+}
+
 bool isPicture(const Source& source) {
     return looksLikeRaster(source.path) || source.extension == ".png" || source.extension == ".jpg" ||
            source.extension == ".jpeg" || source.extension == ".tif" || source.extension == ".tiff";
+}
+
+/// By content; what is packed with gzip or bzip2 is taken for FITS until it is unpacked.
+bool isFits(const Source& source) {
+    const bool packed = source.firstBytes.starts_with("\x1f\x8b") || source.firstBytes.starts_with("BZh");
+    return looksLikeFits(source.firstBytes) || packed || source.extension == ".fits" ||
+           source.extension == ".fit" || source.extension == ".fts" || source.extension == ".fz";
 }
 
 bool isCsv(const Source& source) {
@@ -45,6 +60,8 @@ struct Reader {
 constexpr std::array readers{
     Reader{[](const Source& source) { return source.isFolder; }, openFolder},
     Reader{isHdf5, openHdf5},
+    Reader{isFits, openFits},
+    Reader{isNumPy, openNumPy},
     Reader{isPicture, openPicture},
     Reader{isCsv, openCsvList},
 };
@@ -71,7 +88,13 @@ DatasetPtr openDataset(const std::string& path, const OpenOptions& options) {
         if (reader.recognises(source))
             return reader.open(path, options);
     throw InputError(path, "this is no data set that can be opened",
-                     "give a folder of PNG or JPEG pictures, a CSV list of them, or an HDF5 file");
+                     "give FITS, HDF5, NPY or NPZ, a picture, a folder of such files or a CSV list of them");
+}
+
+bool hasReader(const std::string& path) {
+    const Source source = examine(path);
+    return std::any_of(readers.begin(), readers.end(),
+                       [&](const Reader& reader) { return reader.recognises(source); });
 }
 
 bool looksLikeDataset(const std::string& path) {
@@ -81,7 +104,8 @@ bool looksLikeDataset(const std::string& path) {
             return true;
         if (looksLikeHdf5(path))
             return holdsImages(path);
-        return looksLikeRaster(path) || (isCsv(source) && looksLikeCsvList(source.firstBytes));
+        return isFits(source) || isNumPy(source) || looksLikeRaster(path) ||
+               (isCsv(source) && looksLikeCsvList(source.firstBytes));
     } catch (const InputError&) {
         return false;
     }

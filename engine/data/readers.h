@@ -9,6 +9,8 @@ namespace galatea {
 DatasetPtr openFolder(const std::string& path, const OpenOptions& options);
 DatasetPtr openCsvList(const std::string& path, const OpenOptions& options);
 DatasetPtr openHdf5(const std::string& path, const OpenOptions& options);
+DatasetPtr openFits(const std::string& path, const OpenOptions& options);
+DatasetPtr openNumPy(const std::string& path, const OpenOptions& options);
 DatasetPtr openPicture(const std::string& path, const OpenOptions& options);
 
 /// True if a header line (the file's first bytes) names a column of picture paths.

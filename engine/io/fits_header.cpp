@@ -91,7 +91,7 @@ int64_t FitsHeader::find(std::string_view key) const {
     if (key.size() > keyBytes)
         return -1;
     const auto at = std::lower_bound(order_.begin(), order_.end(), std::pair(keyNumber(key), uint32_t{0}));
-    return at != order_.end() && at->first == keyNumber(key) ? at->second : -1;
+    return at != order_.end() && at->first == keyNumber(key) ? static_cast<int64_t>(at->second) : -1;
 }
 
 FitsKeyword FitsHeader::keywordAt(int64_t& index) const {

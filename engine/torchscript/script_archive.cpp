@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "torchscript/zip_directory.h"
+#include "io/zip_directory.h"
 
 namespace galatea {
 

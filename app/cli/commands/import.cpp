@@ -35,9 +35,9 @@ Result runImport(const ImportArguments& arguments, Context& context) {
 Action defineImport(CLI::App& app) {
     const auto arguments = std::make_shared<ImportArguments>();
     TransformOptions& transform = arguments->options.transform;
-    app.add_option(
-           "sources", arguments->sources,
-           "Folders of PNG/JPEG, CSV lists (path column Location, file, filename, path or image), HDF5")
+    app.add_option("sources", arguments->sources,
+                   "FITS, HDF5, NPY, NPZ, pictures, folders of them, CSV lists (path column Location, file, "
+                   "filename, path or image)")
         ->required()
         ->type_name("SRC...");
     app.add_option("-o,--output", arguments->output, "Data set to write (.h5)")
@@ -51,9 +51,15 @@ Action defineImport(CLI::App& app) {
         ->check(CLI::Range(1, 4096))
         ->type_name("N");
     app.add_flag("--rescale", transform.rescale, "Each image's minimum to 0 and maximum to 1");
-    app.add_option("--images", arguments->options.open.images,
-                   "Name of the images inside a foreign HDF5 file")
+    app.add_option(
+           "--images", arguments->options.open.images,
+           "What holds the images: a data set of an HDF5 file, an HDU or column of a FITS file, an array of "
+           "an NPZ")
         ->type_name("NAME");
+    app.add_option("--bands", arguments->options.open.bands, "Names of the channels, in their order")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("u,g,r");
     app.add_flag("--allow-outside", arguments->options.open.allowOutside,
                  "Let a CSV list name files outside its own folder");
     app.footer("The order is crop, gray, size, rescale.\n"

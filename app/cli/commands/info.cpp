@@ -6,8 +6,10 @@
 #include <map>
 
 #include "core/text.h"
+#include "data/open_dataset.h"
 #include "files.h"
 #include "io/hdf5.h"
+#include "io/npy.h"
 #include "io/raster.h"
 #include "io/regular_file.h"
 #include "latent/latents.h"
@@ -266,14 +268,13 @@ Result describe(const std::string& path, Context& context) {
         return describeHdf5(path, context);
     if (looksLikeRaster(path))
         return describePicture(path, context);
+    if (looksLikeNpz(path))
+        return describeDataset(path, context);
     if (start.starts_with("PK"))
         return describeModel(path, "TorchScript", context);
     if (extension == ".safetensors" || extension == ".pt")
         return describeModel(path, "safetensors", context);
-    if (start.starts_with("SIMPLE  ="))
-        throw InputError(path, "is a FITS file, which this version writes but does not read",
-                         "bring the images as PNG, JPEG or HDF5");
-    if (extension == ".csv" || extension == ".txt" || extension == ".tsv")
+    if (!start.empty() && hasReader(path))
         return describeDataset(path, context);
     throw InputError(path, start.empty() ? "is empty" : "is of no kind that Galatea knows",
                      "give a data set, model, latents, map, mixture, picture or CSV list");

@@ -12,7 +12,7 @@
 #include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/serialization/import.h>
 
-#include "torchscript/zip_directory.h"
+#include "io/zip_directory.h"
 
 namespace galatea {
 

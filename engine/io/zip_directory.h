@@ -12,9 +12,12 @@ struct ZipEntry {
     std::string name;
     int64_t packedBytes = 0; ///< as stored in the file
     int64_t bytes = 0;       ///< unpacked, as the directory claims
+    int64_t offset = 0;      ///< of the entry's own header in the file
+    bool deflated = false;   ///< else stored as it is
+    uint32_t checksum = 0;   ///< CRC-32 of the unpacked bytes
 };
 
-/// The archive is damaged or uses what no model archive uses; what() is the fault in words.
+/// The archive is damaged or uses what no archive of arrays or models uses; what() is the fault in words.
 struct ZipFault : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

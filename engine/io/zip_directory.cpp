@@ -1,4 +1,4 @@
-#include "torchscript/zip_directory.h"
+#include "io/zip_directory.h"
 
 #include <unistd.h>
 
@@ -102,7 +102,7 @@ ZipEntry readEntry(const std::string& directory, size_t& at, int64_t fileBytes) 
     const size_t nameBytes = numberAt<uint16_t>(directory, at + 28);
     const size_t extraBytes = numberAt<uint16_t>(directory, at + 30);
     const size_t commentBytes = numberAt<uint16_t>(directory, at + 32);
-    const size_t nameAt = at + static_cast<size_t>(entryBytes);
+    const size_t nameAt = at + static_cast<size_t>(entryBytes), checksumAt = at + 16;
     at = nameAt + nameBytes + extraBytes + commentBytes;
     if (at > directory.size())
         damaged();
@@ -113,8 +113,12 @@ ZipEntry readEntry(const std::string& directory, size_t& at, int64_t fileBytes) 
     if (sizes.packed > file || sizes.offset > file - sizes.packed ||
         (method == 0 && sizes.packed != sizes.bytes) || sizes.bytes > (uint64_t{1} << 50))
         throw ZipFault("is damaged (its zip directory names more bytes than the file has)");
-    return {directory.substr(nameAt, nameBytes), static_cast<int64_t>(sizes.packed),
-            static_cast<int64_t>(sizes.bytes)};
+    return {directory.substr(nameAt, nameBytes),
+            static_cast<int64_t>(sizes.packed),
+            static_cast<int64_t>(sizes.bytes),
+            static_cast<int64_t>(sizes.offset),
+            method == 8,
+            numberAt<uint32_t>(directory, checksumAt)};
 }
 
 } // namespace

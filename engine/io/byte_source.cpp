@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "io/inflate.h"
 #include "io/regular_file.h"
 
 namespace galatea {
@@ -13,7 +14,7 @@ namespace {
 
 class FileBytes : public ByteSource {
   public:
-    explicit FileBytes(const std::string& path) : file_(path) {}
+    explicit FileBytes(RegularFile file) : file_(std::move(file)) {}
 
     const std::string& name() const override { return file_.path(); }
     int64_t size() const override { return file_.size(); }
@@ -57,7 +58,16 @@ std::string ByteSource::bytesAt(int64_t offset, int64_t count) const {
 }
 
 ByteSourcePtr openBytes(const std::string& path) {
-    return std::make_shared<FileBytes>(path);
+    return std::make_shared<FileBytes>(openRegular(path));
+}
+
+ByteSourcePtr openUnpacked(const std::string& path, std::vector<std::string>& notes) {
+    RegularFile file = openRegular(path);
+    if (packingOf(file.firstBytes(10)) == Packing::None)
+        return std::make_shared<FileBytes>(std::move(file));
+    const InflatedFile unpacked = inflate(file);
+    notes.insert(notes.end(), unpacked.notes.begin(), unpacked.notes.end());
+    return bytesInMemory(unpacked.bytes(), unpacked.memory, path, unpacked.descriptor());
 }
 
 ByteSourcePtr bytesInMemory(std::string bytes, std::string name) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace galatea {
 
@@ -30,6 +31,9 @@ using ByteSourcePtr = std::shared_ptr<const ByteSource>;
 
 /// A regular file, read by offset; nothing is kept in memory. Throws as openRegular() does.
 ByteSourcePtr openBytes(const std::string& path);
+/// The same, but a file packed with gzip or bzip2 (by content) is unpacked into sealed memory by the decode
+/// worker. Throws as inflate() does.
+ByteSourcePtr openUnpacked(const std::string& path, std::vector<std::string>& notes);
 
 /// Bytes in memory; `name` is used in messages.
 ByteSourcePtr bytesInMemory(std::string bytes, std::string name);

@@ -4,12 +4,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <list>
-#include <mutex>
 #include <stdexcept>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "io/compressed_fits.h"
 #include "io/fits_scan.h"
 
 namespace galatea {
@@ -24,13 +23,6 @@ int64_t productOf(const std::vector<int64_t>& axes, size_t from) {
         if (__builtin_mul_overflow(product, axes[n], &product))
             return std::numeric_limits<int64_t>::max();
     return product;
-}
-
-ByteSourcePtr unpacked(ByteSourcePtr bytes) {
-    const std::string start = bytes->bytesAt(0, 10);
-    if (start.starts_with("\x1f\x8b") || start.starts_with("BZh"))
-        throw InputError(bytes->name(), "packed files cannot be opened yet", "unpack it first");
-    return bytes;
 }
 
 /// `count` values stored one behind the other, in chunks.
@@ -48,11 +40,6 @@ void readValues(const ByteSource& bytes, int64_t offset, float* out, int64_t cou
 
 } // namespace
 
-struct FitsReader::Decoded {
-    std::mutex mutex;
-    std::list<std::pair<int64_t, Array>> images; ///< HDU index → all its planes, latest first
-};
-
 bool FitsHdu::hasPixels() const {
     return (kind == FitsKind::Image || kind == FitsKind::CompressedImage) && !axes.empty() &&
            std::none_of(axes.begin(), axes.end(), [](int64_t axis) { return axis == 0; });
@@ -62,13 +49,18 @@ int64_t FitsHdu::planes() const {
     return hasPixels() ? productOf(axes, std::min<size_t>(2, axes.size())) : 0;
 }
 
-FitsReader::FitsReader(const std::string& path) : FitsReader(openBytes(path)) {}
+FitsReader::FitsReader(const std::string& path) : bytes_(openUnpacked(path, notes_)) {
+    scan();
+}
 
-FitsReader::FitsReader(ByteSourcePtr bytes)
-    : bytes_(unpacked(std::move(bytes))), decoded_(std::make_shared<Decoded>()) {
+FitsReader::FitsReader(ByteSourcePtr bytes) : bytes_(std::move(bytes)) {
+    scan();
+}
+
+void FitsReader::scan() {
     FitsScan scan = scanFits(*bytes_);
     hdus_ = std::move(scan.hdus);
-    notes_ = std::move(scan.notes);
+    notes_.insert(notes_.end(), scan.notes.begin(), scan.notes.end());
 }
 
 void FitsReader::requirePixels(const FitsHdu& hdu, int64_t values) const {
@@ -94,7 +86,8 @@ Array FitsReader::readPlanes(const FitsHdu& hdu, int64_t begin, int64_t end) con
     if (end > begin && planePixels > maxReadBytes / 4 / (end - begin))
         requirePixels(hdu, maxReadBytes);
     if (hdu.kind == FitsKind::CompressedImage)
-        return decodedPlanes(hdu).slice(begin, end).copy();
+        return decodedRows(hdu, begin * hdu.height(), end * hdu.height())
+            .reshaped({end - begin, hdu.height(), hdu.width()});
     Array result({end - begin, hdu.height(), hdu.width()});
     readValues(*bytes_, hdu.dataOffset + begin * planePixels * (std::abs(hdu.bitpix) / 8), result.data(),
                result.size(), {hdu.bitpix, hdu.bscale, hdu.bzero, hdu.blank});
@@ -114,10 +107,10 @@ Array FitsReader::readRegion(const FitsHdu& hdu, const FitsRegion& region) const
         requirePixels(hdu, maxReadBytes);
     Array result({height, width});
     if (hdu.kind == FitsKind::CompressedImage) {
-        const Array plane = decodedPlanes(hdu).row(region.plane);
+        const int64_t first = region.plane * hdu.height();
+        const Array rows = decodedRows(hdu, first + region.y0, first + region.y1);
         for (int64_t y = 0; y < height; ++y)
-            std::copy_n(plane.data() + (region.y0 + y) * hdu.width() + region.x0, width,
-                        result.data() + y * width);
+            std::copy_n(rows.data() + y * hdu.width() + region.x0, width, result.data() + y * width);
         return result;
     }
     const FitsScaling scaling{hdu.bitpix, hdu.bscale, hdu.bzero, hdu.blank};
@@ -132,9 +125,14 @@ Array FitsReader::readRegion(const FitsHdu& hdu, const FitsRegion& region) const
     return result;
 }
 
-Array FitsReader::decodedPlanes(const FitsHdu& hdu) const {
-    throw InputError(path(), "tile-compressed images cannot be opened yet", "unpack it first (funpack)");
-    (void)hdu;
+Array FitsReader::decodedRows(const FitsHdu& hdu, int64_t begin, int64_t end) const {
+    if (bytes_->descriptor() < 0)
+        throw InputError(path(), "tile-compressed images can be read from files only", "unpack it (funpack)");
+    if (begin == end)
+        return Array({0, hdu.width()});
+    const CompressedFitsImage image{hdu.headerOffset, hdu.dataOffset - hdu.headerOffset, hdu.dataBytes,
+                                    hdu.axes};
+    return readCompressedFits(bytes_->descriptor(), path(), image, begin, end).values;
 }
 
 std::optional<std::vector<int64_t>> FitsReader::imageShape(const FitsColumn& column) {

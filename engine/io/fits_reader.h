@@ -57,6 +57,7 @@ struct FitsHdu {
     int64_t rowBytes = 0, rows = 0;
     std::vector<FitsColumn> columns;
 
+    int64_t headerOffset = 0;
     int64_t dataOffset = 0, dataBytes = 0; ///< of the data unit, heap included, padding not
 };
 
@@ -75,10 +76,10 @@ struct FitsTableLimits {
 /// May be read from several threads at once.
 class FitsReader {
   public:
-    /// Throws InputError if it is missing, no FITS, or nothing in it can be trusted. HDUs behind a damaged or
-    /// missing place are left out with a note.
+    /// A file packed with gzip or bzip2 is unpacked first. Throws InputError if it is missing, no FITS, or
+    /// nothing in it can be trusted. HDUs behind a damaged or missing place are left out with a note.
     explicit FitsReader(const std::string& path);
-    explicit FitsReader(ByteSourcePtr bytes);
+    explicit FitsReader(ByteSourcePtr bytes); ///< as it is
 
     const std::string& path() const { return bytes_->name(); }
     const std::vector<FitsHdu>& hdus() const { return hdus_; }
@@ -111,14 +112,14 @@ class FitsReader {
     static constexpr int64_t maxReadBytes = int64_t{2} << 30; ///< of float32 given out by one call
 
   private:
+    void scan();
     void requirePixels(const FitsHdu& hdu, int64_t values) const;
-    Array decodedPlanes(const FitsHdu& hdu) const; ///< all of them, [n,h,w]; shared, not to be changed
+    /// Rows of a tile-compressed image, planes counted through, by the decode worker: [n,w].
+    Array decodedRows(const FitsHdu& hdu, int64_t begin, int64_t end) const;
 
+    std::vector<std::string> notes_; // first: opening the file may add to them
     ByteSourcePtr bytes_;
     std::vector<FitsHdu> hdus_;
-    std::vector<std::string> notes_;
-    struct Decoded;
-    std::shared_ptr<Decoded> decoded_; ///< tile-compressed images already decoded, the last few
 };
 
 /// True if these first bytes of a file are a FITS file's ("SIMPLE  ="). Says nothing of .gz or .bz2.

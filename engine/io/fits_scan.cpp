@@ -242,6 +242,7 @@ class Scanner {
 
     /// True if the place of the next HDU is known.
     bool readHeader(FitsHdu& hdu, int64_t& offset) {
+        hdu.headerOffset = offset;
         hdu.header = FitsHeader(headers_.read(offset));
         hdu.dataOffset = offset;
         headerBytes_ += hdu.header.cardCount() * cardBytes * 2;
@@ -268,9 +269,31 @@ class Scanner {
             if (hdu.fault.empty())
                 hdu.fault = fault.what();
         }
+        checkSum(hdu, notes);
         for (const std::string& odd : notes)
             note(hdu, odd);
         return whole;
+    }
+
+    /// DATASUM, where the data are few (Standard 4.0, section 4.4.2.7 and appendix J).
+    void checkSum(const FitsHdu& hdu, std::vector<std::string>& notes) {
+        long long expected = 0;
+        const int64_t padded = (hdu.dataBytes + blockBytes - 1) / blockBytes * blockBytes;
+        if (!hdu.fault.empty() || hdu.dataBytes == 0 || padded > summable_ ||
+            !parseInteger(trimmed(hdu.header.text("DATASUM").value_or("")), expected))
+            return;
+        summable_ -= padded;
+        const std::string data = bytes_.bytesAt(hdu.dataOffset, padded);
+        uint64_t sum = 0;
+        for (size_t at = 0; at + 4 <= data.size(); at += 4) {
+            uint32_t word = 0;
+            std::memcpy(&word, data.data() + at, 4);
+            sum += __builtin_bswap32(word);
+        }
+        while (sum >> 32 != 0)
+            sum = (sum & 0xFFFFFFFF) + (sum >> 32);
+        if (static_cast<long long>(sum) != expected)
+            notes.emplace_back("has data that differ from their checksum (DATASUM)");
     }
 
     bool placeNext(FitsHdu& hdu, int64_t& offset) {
@@ -316,6 +339,7 @@ class Scanner {
     HeaderReader headers_;
     FitsScan scan_;
     int64_t headerBytes_ = 0;
+    int64_t summable_ = int64_t{16} << 20; ///< bytes still read only to compare checksums
     size_t odd_ = 0;
 };
 

@@ -182,15 +182,11 @@ class TestRaster : public QObject {
         writeBytes(path, pngOf(PNG_COLOR_TYPE_GRAY, 8, 1));
         QVERIFY(looksLikeRaster(path));
         QCOMPARE(readRaster(path).pixels.dim(1), side);
-        for (const std::string& other :
-             {std::string("GIF89a...."), std::string("<svg/>"), std::string(), std::string("II*\0....", 8)}) {
+        for (const std::string& other : {std::string("GIF89a...."), std::string("<svg/>"), std::string()}) {
             writeBytes(path, other);
             QVERIFY(!looksLikeRaster(path));
             QVERIFY_THROWS_EXCEPTION(InputError, readRaster(path));
         }
-        QVERIFY(QString::fromStdString(errorOf([] {
-                    decodeRaster(std::string("MM\0*", 4), "a.tif");
-                })).contains("TIFF"));
     }
 
     void everyTruncatedPngIsAnError() {

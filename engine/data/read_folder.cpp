@@ -1,4 +1,4 @@
-// A folder of PNG and JPEG pictures. Pictures in its subfolders, one level deep, are labelled with the
+// A folder of PNG, JPEG and TIFF pictures. Pictures in its subfolders, one level deep, are labelled with the
 // subfolder's name.
 
 #include <algorithm>
@@ -50,7 +50,8 @@ bool naturalLess(const std::string& a, const std::string& b) {
 
 bool hasPictureName(const fs::path& path) {
     const std::string extension = lowerCase(path.extension().string());
-    return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+    return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".tif" ||
+           extension == ".tiff";
 }
 
 struct Listing {
@@ -95,7 +96,7 @@ class FolderReader {
                 others_.push_back(folder + "/" + name);
         }
         if (files_.empty())
-            throw InputError(root_.string(), "the folder holds no PNG or JPEG pictures",
+            throw InputError(root_.string(), "the folder holds no PNG, JPEG or TIFF pictures",
                              "name a folder that does");
         DatasetInfo info;
         info.name =
@@ -135,7 +136,7 @@ class FolderReader {
                                        others_.begin() + std::min<std::ptrdiff_t>(3, std::ssize(others_)));
         for (std::string& name : shown)
             name = escaped(name);
-        return std::to_string(others_.size()) + " entries that are no PNG or JPEG were left out (" +
+        return std::to_string(others_.size()) + " entries that are no PNG, JPEG or TIFF were left out (" +
                joined(shown, ", ") + (others_.size() > 3 ? ", ...)" : ")");
     }
 

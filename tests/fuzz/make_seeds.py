@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""make_seeds.py FORMAT FOLDER: writes small well-formed files of a format into FOLDER/FORMAT, to start fuzzing from.
+Needs nothing but Python, so that the seeds are independent of the readers they are for."""
+import os
+import struct
+import sys
+
+
+def card(key, value=None, comment=''):
+    if value is None:
+        text = key
+    elif isinstance(value, bool):
+        text = f'{key:<8}= {"T" if value else "F":>20} / {comment}'
+    elif isinstance(value, str):
+        text = f"{key:<8}= '{value:<8}' / {comment}"
+    else:
+        text = f'{key:<8}= {value!r:>20} / {comment}'
+    return text[:80].ljust(80).encode()
+
+
+def unit(cards, data=b'', fill=b'\0'):
+    header = b''.join(cards) + card('END')
+    header += b' ' * (-len(header) % 2880)
+    return header + data + fill * (-len(data) % 2880)
+
+
+def image(bitpix, axes, data, more=(), extension=False):
+    cards = [card('XTENSION', 'IMAGE') if extension else card('SIMPLE', True), card('BITPIX', bitpix),
+             card('NAXIS', len(axes))]
+    cards += [card(f'NAXIS{n + 1}', axis) for n, axis in enumerate(axes)]
+    cards += [card('PCOUNT', 0), card('GCOUNT', 1)] if extension else [card('EXTEND', True)]
+    return unit(cards + list(more), data)
+
+
+def table(kind, columns, rows, row, extra=(), heap=b''):
+    cards = [card('XTENSION', kind), card('BITPIX', 8), card('NAXIS', 2), card('NAXIS1', len(row)),
+             card('NAXIS2', rows), card('PCOUNT', len(heap)), card('GCOUNT', 1), card('TFIELDS', len(columns))]
+    for n, column in enumerate(columns, 1):
+        cards += [card(f'{key}{n}', value) for key, value in column.items()]
+    return unit(cards + list(extra), row * rows + heap, b' ' if kind == 'TABLE' else b'\0')
+
+
+def fits():
+    pixels = struct.pack('>16h', *range(-8, 8))
+    floats = struct.pack('>16f', *[x / 3 for x in range(15)], float('nan'))
+    yield 'int16', image(16, [4, 4], pixels, [card('BZERO', 32768), card('BSCALE', 1), card('BLANK', -8)])
+    yield 'float32', image(-32, [4, 4], floats, [card('OBJECT', "O''Brien"), card('HISTORY made up'),
+                                                 card('LONG', 'a long text that goes on &'),
+                                                 card("CONTINUE  'and on'"), card('HIERARCH ESO X = 1')])
+    yield 'float64', image(-64, [2, 2, 3], struct.pack('>12d', *range(12)), [card('BANDS', 'g,r,i')])
+    yield 'int64', image(64, [2, 2], struct.pack('>4q', -1, 0, 1, 2**62), [card('BZERO', float(2**63))])
+    yield 'bytes', image(8, [5, 3], bytes(range(15)))
+    yield 'many', (image(8, [], b'') + image(-32, [4, 4], floats, [card('EXTNAME', 'SCI')], True) +
+                   image(16, [4, 4], pixels, [card('EXTNAME', 'DQ')], True))
+    columns = [{'TTYPE': 'id', 'TFORM': 'J'}, {'TTYPE': 'flag', 'TFORM': 'L'}, {'TTYPE': 'name', 'TFORM': '4A'},
+               {'TTYPE': 'mag', 'TFORM': 'E', 'TUNIT': 'mag'}, {'TTYPE': 'n', 'TFORM': 'I', 'TZERO': 32768},
+               {'TTYPE': 'scaled', 'TFORM': 'B', 'TSCAL': 0.5, 'TNULL': 7}, {'TTYPE': 'bits', 'TFORM': '11X'},
+               {'TTYPE': 'pair', 'TFORM': '2D'}, {'TTYPE': 'list', 'TFORM': '1PE(3)'}, {'TTYPE': 'big', 'TFORM': 'K'},
+               {'TTYPE': 'stamp', 'TFORM': '64E', 'TDIM': '(8,8)'}, {'TTYPE': 'c', 'TFORM': 'C'}]
+    row = (struct.pack('>ic4sfhBH2dii', 5, b'T', b'ab  ', 1.5, 3, 7, 0xffe0, 1, 2, 3, 0) + struct.pack('>q', -9) +
+           struct.pack('>64f', *range(64)) + struct.pack('>2f', 1, 2))
+    yield 'bintable', image(8, [], b'') + table('BINTABLE', columns, 3, row, heap=struct.pack('>3f', 1, 2, 3))
+    text = [{'TTYPE': 'a', 'TFORM': 'A4', 'TBCOL': 1}, {'TTYPE': 'i', 'TFORM': 'I4', 'TBCOL': 5},
+            {'TTYPE': 'f', 'TFORM': 'F6.2', 'TBCOL': 10}, {'TTYPE': 'd', 'TFORM': 'D8.1', 'TBCOL': 16, 'TNULL': '---'}]
+    yield 'asciitable', image(8, [], b'') + table('TABLE', text, 2, b'abcd  12   1.25 2.5D+01')
+    tiles = struct.pack('>2i', 4, 0) + struct.pack('>2i', 4, 4)
+    tiled = [card('ZIMAGE', True), card('ZBITPIX', 16), card('ZNAXIS', 2), card('ZNAXIS1', 2), card('ZNAXIS2', 2),
+             card('ZTILE1', 2), card('ZTILE2', 1), card('ZCMPTYPE', 'RICE_1'), card('ZNAME1', 'BLOCKSIZE'),
+             card('ZVAL1', 32)]
+    yield 'tiled', image(8, [], b'') + table('BINTABLE', [{'TTYPE': 'COMPRESSED_DATA', 'TFORM': '1PB(4)'}], 2,
+                                             tiles[:8], tiled, b'12345678')
+    yield 'groups', unit([card('SIMPLE', True), card('BITPIX', -32), card('NAXIS', 3), card('NAXIS1', 0),
+                          card('NAXIS2', 2), card('NAXIS3', 1), card('GROUPS', True), card('PCOUNT', 1),
+                          card('GCOUNT', 2)], floats[:24])
+
+
+def npy():
+    def array(descr, shape, data, fortran=False, version=1):
+        head = f"{{'descr': {descr!r}, 'fortran_order': {fortran}, 'shape': {shape!r}, }}"
+        length = '<H' if version == 1 else '<I'
+        head += ' ' * (-(8 + struct.calcsize(length) + len(head) + 1) % 64) + '\n'
+        return b'\x93NUMPY' + bytes([version, 0]) + struct.pack(length, len(head)) + head.encode() + data
+
+    yield 'f4', array('<f4', (2, 3, 4), struct.pack('<24f', *range(24)))
+    yield 'f8big', array('>f8', (2, 3), struct.pack('>6d', *range(6)), version=2)
+    yield 'f2fortran', array('<f2', (4, 3, 2), struct.pack('<24e', *range(24)), True, 3)
+    yield 'u1', array('|u1', (9,), bytes(range(9)))
+    yield 'i8', array('<i8', (3,), struct.pack('<3q', -1, 2**62, 0))
+    yield 'bool', array('|b1', (2, 2), b'\0\1\1\0')
+    yield 'text', array('<U2', (2,), 'ab\u00e9\U0001f30c'.encode('utf-32-le'))
+    yield 'bytes', array('|S3', (2,), b'abcd\0\0')
+    yield 'scalar', array('<f8', (), struct.pack('<d', 1))
+    yield 'empty', array('<f4', (0, 5), b'')
+
+
+if __name__ == '__main__':
+    name, folder = sys.argv[1], os.path.join(sys.argv[2], sys.argv[1])
+    os.makedirs(folder, exist_ok=True)
+    for seed, content in globals()[name]():
+        with open(os.path.join(folder, seed), 'wb') as file:
+            file.write(content)

@@ -1,5 +1,6 @@
 #include "io/compressed_fits.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "core/error.h"
@@ -23,8 +24,13 @@ CompressedFitsRows readCompressedFits(int descriptor, const std::string& name,
     WireWriter question;
     question.number(image.headerOffset).number(image.headerBytes).number(image.dataBytes);
     question.numbers(image.axes).number(begin).number(end);
-    // The library unpacks whole tiles, and maps the packed bytes; both may be larger than what is asked for.
-    Budget budget{20 + static_cast<double>(bytes + image.dataBytes) / 10e6, bytes + image.dataBytes};
+    // The library maps the packed bytes and unpacks whole tiles, at most a plane, into whole numbers and
+    // more.
+    const int64_t height = image.axes.size() > 1 ? std::clamp<int64_t>(image.axes[1], 1, maxBytes) : 1;
+    const int64_t plane = std::min(width, maxBytes / height) * height;
+    const int64_t tiles = std::min(plane * 16, image.dataBytes * 200);
+    const Budget budget{10 + static_cast<double>(bytes + image.dataBytes) / 10e6,
+                        bytes + image.dataBytes + tiles};
     worker->ask(Task::FitsRows, question, budget, &memory, [&](WireReader& reply) {
         result.notes = reply.texts();
         if (!memory.seal(bytes))

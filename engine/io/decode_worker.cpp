@@ -61,7 +61,8 @@ DecodeWorker::DecodeWorker(const std::string& file, bool allowedWithoutWalls) : 
 
 DecodeWorker::~DecodeWorker() = default;
 
-void DecodeWorker::lost(const ProcessLost& loss, const Budget& budget) const {
+void DecodeWorker::lost(const ProcessLost& loss, const Budget& budget) {
+    ranOutOfTime_ = loss.end == ProcessEnd::Time;
     const std::string how = loss.what();
     switch (loss.end) {
     case ProcessEnd::Died:

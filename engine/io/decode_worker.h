@@ -15,7 +15,7 @@ namespace galatea::decode {
 
 /// What a task may cost before the worker is killed.
 struct Budget {
-    double seconds = 20;                   ///< wall clock
+    double seconds = 10;                   ///< wall clock
     int64_t resultBytes = 0;               ///< that the result honestly needs, on top of `ownBytes`
     int64_t ownBytes = int64_t{512} << 20; ///< for the worker's own work
 };
@@ -28,6 +28,7 @@ class DecodeWorker {
     ~DecodeWorker();
 
     bool alive() const { return process_->alive(); }
+    bool ranOutOfTime() const { return ranOutOfTime_; } ///< that is how it was lost
     pid_t id() const { return process_->id(); }
 
     /// Hands over an open file; what is asked from now on is about it. `file`: its name for messages.
@@ -39,10 +40,11 @@ class DecodeWorker {
              const std::function<void(WireReader&)>& use);
 
   private:
-    [[noreturn]] void lost(const ProcessLost& loss, const Budget& budget) const;
+    [[noreturn]] void lost(const ProcessLost& loss, const Budget& budget);
     std::unique_ptr<WalledProcess> process_;
     std::string file_;
     std::string buffer_;
+    bool ranOutOfTime_ = false;
 };
 
 /// Throws InputError naming the file unless there are enough walls or the person allowed this very file;

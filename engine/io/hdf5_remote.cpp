@@ -1,7 +1,12 @@
 // HDF5 files read by a decode worker of their own. A worker that dies is started anew at the next call, but a
-// file that ends two of them is given up.
+// file that ends two of them, or lets one compute for too long, is given up for a while, also by those who
+// open it next: they would only wait again.
+
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -18,14 +23,62 @@ namespace {
 using namespace decode;
 
 constexpr int mostLosses = 2;
+constexpr double baseSeconds = 10;             ///< for one question that moves little
 constexpr int64_t listRoom = int64_t{1} << 30; ///< for texts and numbers; none is taken before it is needed
+
+/// Files given up lately, by what the system knows them by; one that has been changed since is another.
+class GivenUp {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// Throws the sentence of the last failure if the file is among them.
+    void refuse(const RegularFile& file) {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(entries_, [](const Entry& entry) { return Clock::now() - entry.since > keptFor; });
+        const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                        [key = keyOf(file)](const Entry& entry) { return entry.key == key; });
+        if (found != entries_.end())
+            throw InputError(file.path(), found->fault, found->cure);
+    }
+    void add(const RegularFile& file, const InputError& error) {
+        const std::lock_guard lock(mutex_);
+        entries_.push_back({keyOf(file), error.fault(), error.cure(), Clock::now()});
+    }
+
+  private:
+    using Key = std::array<int64_t, 5>;
+    struct Entry {
+        Key key;
+        std::string fault, cure;
+        Clock::time_point since;
+    };
+    static constexpr std::chrono::seconds keptFor{60};
+
+    static Key keyOf(const RegularFile& file) {
+        struct stat facts {};
+        fstat(file.descriptor(), &facts);
+        return {static_cast<int64_t>(facts.st_dev), static_cast<int64_t>(facts.st_ino), facts.st_size,
+                facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec};
+    }
+
+    std::mutex mutex_;
+    std::vector<Entry> entries_;
+};
+
+GivenUp& givenUp() {
+    static GivenUp files;
+    return files;
+}
 
 class RemoteBackend : public Backend {
   public:
     explicit RemoteBackend(RegularFile file)
         : file_(std::move(file)), allowed_(requireWalls(file_.path(), file_.descriptor())) {
-        const std::lock_guard lock(mutex_);
-        connect();
+        // A file that ends the worker by being opened gets no second try.
+        losses_ = mostLosses - 1;
+        ask(Task::Hdf5Exists, WireWriter().text("/"), Budget{.seconds = baseSeconds}, nullptr,
+            [](WireReader&) {});
+        losses_ = 0;
     }
 
     const std::string& path() const override { return file_.path(); }
@@ -75,7 +128,7 @@ class RemoteBackend : public Backend {
         if (bytes == 0)
             return Array(shape);
         SealedMemory memory = SealedMemory::room(bytes);
-        const Budget budget{20 + static_cast<double>(bytes) / 20e6, bytes};
+        const Budget budget{baseSeconds + static_cast<double>(bytes) / 20e6, bytes};
         constexpr size_t runsPerMessage = 1000;
         for (size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
             const std::vector<int64_t> runs = takeRuns(rows, begin, runsPerMessage, end);
@@ -166,7 +219,8 @@ class RemoteBackend : public Backend {
     void connect() {
         worker_ = std::make_unique<DecodeWorker>(path(), allowed_);
         worker_->attach(path(), file_.descriptor());
-        worker_->ask(Task::Hdf5Open, WireWriter(), Budget{}, nullptr, [](WireReader&) {});
+        worker_->ask(Task::Hdf5Open, WireWriter(), Budget{.seconds = baseSeconds}, nullptr,
+                     [](WireReader&) {});
     }
 
     /// `values`: how many of them the answer honestly needs.
@@ -175,24 +229,23 @@ class RemoteBackend : public Backend {
         SealedMemory room = SealedMemory::room(listRoom);
         // Each stands in the worker's list, in its message and in the shared memory.
         const int64_t bytes = std::min(values, listRoom / 8) * 8 * 3;
-        ask(task, question, Budget{20 + static_cast<double>(bytes) / 20e6, bytes}, &room, use);
+        ask(task, question, Budget{baseSeconds + static_cast<double>(bytes) / 20e6, bytes}, &room, use);
     }
 
     void ask(Task task, const WireWriter& question, const Budget& budget, SealedMemory* room,
              const std::function<void(WireReader&)>& use) {
         const std::lock_guard lock(mutex_);
-        if (losses_ >= mostLosses)
-            throw InputError(path(), lastFault_, lastCure_);
-        if (!worker_)
-            connect();
+        givenUp().refuse(file_);
         try {
+            if (!worker_)
+                connect();
             worker_->ask(task, question, budget, room, use);
         } catch (const InputError& error) {
-            if (!worker_->alive()) {
+            if (worker_ && !worker_->alive()) {
+                const bool slow = worker_->ranOutOfTime();
                 worker_.reset();
-                ++losses_;
-                lastFault_ = error.fault();
-                lastCure_ = error.cure();
+                if (++losses_ >= mostLosses || slow)
+                    givenUp().add(file_, error);
             }
             throw;
         }
@@ -204,7 +257,6 @@ class RemoteBackend : public Backend {
     std::unique_ptr<DecodeWorker> worker_;
     std::map<std::string, Hdf5Dataset> described_;
     int losses_ = 0;
-    std::string lastFault_, lastCure_;
 };
 
 } // namespace

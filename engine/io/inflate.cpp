@@ -33,7 +33,7 @@ InflatedFile inflate(const RegularFile& file, const InflateOptions& options) {
     WireWriter limits;
     limits.number(options.maxBytes).number(options.maxRatio).number(options.freeBytes);
     // bzip2 unpacks about 5 MB of packed bytes a second; on a busy machine a fifth of that.
-    const Budget budget{15 + static_cast<double>(file.size()) / 1e6, 0};
+    const Budget budget{10 + static_cast<double>(file.size()) / 1e6, 0};
     worker->ask(Task::Inflate, limits, budget, memory.get(), [&](WireReader& reply) {
         if (!memory->seal(reply.number(0, most)))
             throw WireFault();

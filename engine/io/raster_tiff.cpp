@@ -15,7 +15,7 @@ Raster decodeTiff(const RegularFile& file, int64_t maxSamples) {
     std::vector<int64_t> shape;
     SealedMemory memory = SealedMemory::room(maxSamples * static_cast<int64_t>(sizeof(float)));
     const BorrowedWorker worker(file.path(), file.descriptor());
-    const Budget budget{20 + static_cast<double>(file.size()) / 10e6,
+    const Budget budget{10 + static_cast<double>(file.size()) / 10e6,
                         maxSamples * static_cast<int64_t>(sizeof(float))};
     worker->ask(Task::Tiff, WireWriter().number(maxSamples), budget, &memory, [&](WireReader& reply) {
         shape = {reply.number(1, 3), reply.number(1, maxSamples), reply.number(1, maxSamples)};

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "io/hdf5_backend.h"
-#include "tests/fuzz/memory_file.h"
+#include "memory_file.h"
 
 using namespace galatea;
 

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "io/sealed_memory.h"
 #include "io/worker/inflate_stream.h"
-#include "tests/fuzz/memory_file.h"
+#include "memory_file.h"
 
 using namespace galatea;
 

@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "io/worker/tiff_picture.h"
-#include "tests/fuzz/memory_file.h"
+#include "memory_file.h"
 
 using namespace galatea;
 

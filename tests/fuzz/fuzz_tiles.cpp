@@ -1,11 +1,12 @@
 // Tile-compressed FITS images as the decode worker decodes them: our checks, and cfitsio behind them.
 
+#include <algorithm>
 #include <vector>
 
 #include "core/error.h"
 #include "io/fits_reader.h"
 #include "io/worker/tile_fits.h"
-#include "tests/fuzz/memory_file.h"
+#include "memory_file.h"
 
 using namespace galatea;
 

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """make_seeds.py FORMAT FOLDER: writes small well-formed files of a format into FOLDER/FORMAT, to start fuzzing from.
 Needs nothing but Python, so that the seeds are independent of the readers they are for."""
+import bz2
+import gzip
 import os
 import struct
 import sys
+import zlib
 
 
 def card(key, value=None, comment=''):
@@ -91,6 +94,63 @@ def npy():
     yield 'bytes', array('|S3', (2,), b'abcd\0\0')
     yield 'scalar', array('<f8', (), struct.pack('<d', 1))
     yield 'empty', array('<f4', (0, 5), b'')
+
+
+def tiff():
+    def picture(tags, data, after=0):
+        tags = sorted({256: (3, 8), 257: (3, 4), 258: (3, 8), 259: (3, 1), 262: (3, 1), 277: (3, 1), 273: (4, 8),
+                       278: (3, 4), 279: (4, len(data)), **tags}.items())
+        directory = struct.pack('<H', len(tags))
+        for tag, (kind, value) in tags:
+            directory += struct.pack('<HHI', tag, kind, 1) + struct.pack('<I', value)
+        start = 8 + len(data) + len(data) % 2
+        return b'II*\0' + struct.pack('<I', start) + data.ljust(start - 8, b'\0') + directory + struct.pack('<I', after)
+
+    gray = bytes(range(32))
+    yield 'gray', picture({}, gray)
+    yield 'ring', picture({}, gray, 40)
+    yield 'deflated', picture({259: (3, 8)}, zlib.compress(gray))
+    yield 'packed', picture({259: (3, 32773)}, b'\x1f' + gray)
+    yield 'floats', picture({258: (3, 32), 339: (3, 3)}, struct.pack('<32f', *range(32)))
+    yield 'rgb', picture({262: (3, 2), 277: (3, 1)}, gray)
+    yield 'bits', picture({258: (3, 1), 262: (3, 0)}, b'\xa5' * 4)
+    yield 'tiles', picture({322: (3, 16), 323: (3, 16), 324: (4, 8), 325: (4, 256)}, bytes(range(256)))
+    yield 'fax', picture({258: (3, 1), 259: (3, 4)}, b'\x00\x10\x01\x00\x10\x01')
+    yield 'lzw', picture({259: (3, 5)}, b'\x80\x00\x00\x40\x30\x10\x0c\x04\x81')
+
+
+def packed():
+    text = b'SIMPLE  = T ' * 40
+    yield 'gzip', gzip.compress(text, mtime=0)
+    yield 'members', gzip.compress(text, mtime=0) + gzip.compress(b'', mtime=0) + gzip.compress(b'more', mtime=0) + bytes(9)
+    yield 'bzip2', bz2.compress(text) + bz2.compress(b'again')
+    yield 'zeros', bz2.compress(bytes(200000))
+    yield 'gzipzeros', gzip.compress(bytes(200000), mtime=0)
+
+
+def tiles():
+    rows = [struct.pack('>4h', *range(n, n + 4)) for n in range(4)]
+
+    def tiled(algorithm, streams, more=(), bitpix=16, form='1PB(80)'):
+        descriptors, heap = b'', b''
+        for stream in streams:
+            descriptors += struct.pack('>2i', len(stream), len(heap))
+            heap += stream
+        cards = [card('ZIMAGE', True), card('ZBITPIX', bitpix), card('ZNAXIS', 2), card('ZNAXIS1', 4),
+                 card('ZNAXIS2', 4), card('ZTILE1', 4), card('ZTILE2', 1), card('ZCMPTYPE', algorithm), *more]
+        head = [card('XTENSION', 'BINTABLE'), card('BITPIX', 8), card('NAXIS', 2), card('NAXIS1', 8),
+                card('NAXIS2', 4), card('PCOUNT', len(heap)), card('GCOUNT', 1), card('TFIELDS', 1),
+                card('TTYPE1', 'COMPRESSED_DATA'), card('TFORM1', form)]
+        return image(8, [], b'') + unit(head + cards, descriptors + heap)
+
+    rice = [card('ZNAME1', 'BLOCKSIZE'), card('ZVAL1', 32), card('ZNAME2', 'BYTEPIX'), card('ZVAL2', 2)]
+    yield 'gzip', tiled('GZIP_1', [gzip.compress(row, mtime=0) for row in rows])
+    yield 'shuffled', tiled('GZIP_2', [gzip.compress(row[0::2] + row[1::2], mtime=0) for row in rows])
+    yield 'rice', tiled('RICE_1', [row[:2] + b'\x10\x84\x21\x08' for row in rows], rice)
+    yield 'floats', tiled('GZIP_1', [gzip.compress(struct.pack('>4f', 1, 2, n, 4), mtime=0) for n in range(4)],
+                          bitpix=-32)
+    yield 'hcompress', tiled('HCOMPRESS_1', [b'\xdd\x99' + struct.pack('>3i', 1, 4, 0) + bytes(8) + b'\4\4\4' + bytes(20)] * 4)
+    yield 'plio', tiled('PLIO_1', [struct.pack('>9h', 0, 7, -100, 9, 0, 0, 0, 0x4002, 0x4002)] * 4, form='1PI(9)')
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@
 #include "core/options.h"
 #include "core/progress.h"
 #include "core/stop_token.h"
+
+namespace galatea {
+class Model;
+}
 
 namespace galatea::cli {
 
@@ -23,12 +28,21 @@ struct CommonOptions {
     std::string device = "auto";
     uint64_t seed = 1;
     bool seedGiven = false;
+    std::vector<std::string> allowUnsandboxed; ///< SHA-256 of files read without enough walls
+};
+
+/// A model in use, and how many of its notes have been told.
+struct OpenedModel {
+    std::string path;
+    std::shared_ptr<const Model> model;
+    size_t notesTold = 0;
 };
 
 struct Context {
     const CommonOptions& common;
     StopToken stop;
     ProgressSink& progress; ///< warn() prints a warning line and lands in "warnings"
+    std::vector<OpenedModel> models = {};
 };
 
 /// What a command found or made, for people and for scripts.

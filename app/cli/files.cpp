@@ -16,9 +16,17 @@ ModelPtr openModelFile(Context& context, const std::string& path) {
     HostLimits limits;
     limits.threads = context.common.threads;
     ModelPtr model = openModel(path, limits);
-    for (const std::string& note : model->notes())
-        context.progress.warn(path + ": " + note);
+    context.models.push_back({path, model});
+    tellLateNotes(context);
     return model;
+}
+
+void tellLateNotes(Context& context) {
+    for (OpenedModel& opened : context.models) {
+        const std::vector<std::string> notes = opened.model->notes();
+        for (; opened.notesTold < notes.size(); ++opened.notesTold)
+            context.progress.warn(opened.path + ": " + notes[opened.notesTold]);
+    }
 }
 
 DatasetPtr openData(Context& context, const std::string& path) {

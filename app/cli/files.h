@@ -13,6 +13,8 @@ namespace galatea::cli {
 
 /// Opens a model of any kind; what was odd about it becomes warnings.
 ModelPtr openModelFile(Context& context, const std::string& path);
+/// What the models said while they worked becomes warnings too.
+void tellLateNotes(Context& context);
 /// Opens a data set of any kind; what was odd about it becomes warnings.
 DatasetPtr openData(Context& context, const std::string& path);
 

@@ -9,8 +9,10 @@
 
 #include "command.h"
 #include "core/text.h"
+#include "files.h"
 #include "interrupt.h"
 #include "nn/device.h"
+#include "sandbox/walls.h"
 #include "terminal_progress.h"
 
 namespace galatea::cli {
@@ -37,6 +39,16 @@ std::string document(const Command& command, Result result, const TerminalProgre
     result.json["seconds"] = seconds;
     result.json["warnings"] = progress.warnings();
     return result.json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+CLI::Validator sha256Digest() {
+    return CLI::Validator(
+        [](std::string& text) {
+            const bool digits = text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+            return digits && text.size() == 64 ? std::string()
+                                               : "'" + text + "' is no SHA-256 (64 hexadecimal digits)";
+        },
+        "");
 }
 
 struct Invocation {
@@ -99,9 +111,11 @@ int run(Invocation& invocation, const StopToken& stop, TerminalProgress& progres
     try {
         setDevice(common.device);
         setThreads(common.threads);
+        allowWithoutWalls(common.allowUnsandboxed);
         Context context{common, stop, progress};
         const auto index = static_cast<size_t>(invocation.command - commands().data());
         Result result = invocation.actions[index](context);
+        tellLateNotes(context);
         const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
         return print(progress, common.json
                                    ? document(*invocation.command, std::move(result), progress, spent.count())
@@ -142,6 +156,14 @@ void addCommonOptions(CLI::App& app, CommonOptions& common) {
            "Same seed and thread count, same output")
         ->check(notNegative())
         ->type_name("S")
+        ->group(group);
+    app.add_option(
+           "--allow-unsandboxed", common.allowUnsandboxed,
+           "On a system without a sandbox: read this stranger's file all the same; it can do whatever "
+           "you can do (may be repeated)")
+        ->check(sha256Digest())
+        ->allow_extra_args(false)
+        ->type_name("SHA256")
         ->group(group);
     app.add_flag("--quiet", common.quiet, "No progress on stderr; warnings stay")->group(group);
 }

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "io/sha256.h"
+#include "io/walled_file.h"
 #include "sandbox/walls.h"
 
 namespace galatea::decode {
@@ -33,14 +34,6 @@ std::string seconds(double value) {
 }
 
 } // namespace
-
-bool requireWalls(const std::string& file, int descriptor) {
-    if (availableWalls().enough())
-        return false;
-    if (!isAllowedWithoutWalls(sha256OfFile("/proc/self/fd/" + std::to_string(descriptor))))
-        throw InputError(file, missingWallsFault(), missingWallsCure());
-    return true;
-}
 
 DecodeWorker::DecodeWorker(const std::string& file, bool allowedWithoutWalls) : file_(file) {
     WalledStart start;

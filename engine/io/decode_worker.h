@@ -47,10 +47,6 @@ class DecodeWorker {
     bool ranOutOfTime_ = false;
 };
 
-/// Throws InputError naming the file unless there are enough walls or the person allowed this very file;
-/// returns whether it was that.
-bool requireWalls(const std::string& file, int descriptor);
-
 /// A worker for a short task, from a small pool of waiting ones. It goes back unless it died.
 class BorrowedWorker {
   public:

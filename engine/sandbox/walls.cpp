@@ -51,6 +51,14 @@ std::string Walls::text() const {
     return names.empty() ? "none" : joined(names, ", ");
 }
 
+uint32_t Walls::bits() const {
+    return (bubblewrap ? 1U : 0U) | (landlock ? 2U : 0U) | (seccomp ? 4U : 0U);
+}
+
+Walls Walls::fromBits(uint32_t bits) {
+    return {(bits & 1U) != 0, (bits & 2U) != 0, (bits & 4U) != 0, 0};
+}
+
 const Walls& wallsOfThisSystem() {
     static const Walls walls = [] {
         const int version = landlockVersion();
@@ -62,15 +70,6 @@ const Walls& wallsOfThisSystem() {
 const Walls& availableWalls() {
     static const Walls walls = reportedWalls();
     return walls;
-}
-
-std::string missingWallsFault() {
-    return "it may hold a program or attack one, and this system has too few walls to read it behind (" +
-           availableWalls().text() + ")";
-}
-
-std::string missingWallsCure() {
-    return "install bubblewrap, or use a kernel with Landlock and seccomp";
 }
 
 void allowWithoutWalls(std::vector<std::string> sha256) {

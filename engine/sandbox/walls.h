@@ -2,6 +2,7 @@
 // Which walls this system can put around a program that reads strangers' files, which of them suffice, and
 // which files a person lets in without.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Walls {
     bool enough() const { return bubblewrap || (landlock && seccomp); }
     /// "bubblewrap, Landlock, seccomp", or "none"
     std::string text() const;
+    /// As one number, to send: 1 bubblewrap, 2 Landlock, 4 seccomp.
+    uint32_t bits() const;
+    static Walls fromBits(uint32_t bits);
 };
 
 /// What this system offers, found out once by trying.
@@ -27,10 +31,6 @@ const Walls& wallsOfThisSystem();
 /// bubblewrap, landlock, seccomp) takes walls out of this report, so that refusals can be tested; every wall
 /// there is goes up all the same.
 const Walls& availableWalls();
-
-/// Why files are refused and what to do: "there is no ...", for an error's fault and cure.
-std::string missingWallsFault();
-std::string missingWallsCure();
 
 /// Files (SHA-256, lower-case hexadecimal) that a person lets in on a system without enough walls, after
 /// having been warned. For the whole process, safe to use from several threads.

@@ -45,6 +45,7 @@ struct HostMessage {
     uint32_t methods = 0; ///< Loaded: those there are; Probe: those to try; Probed: those that work
     ForwardRole forward = ForwardRole::None; ///< Probed; Call: the method is reached through forward()
     uint32_t second = 0;                     ///< Done: 1 if there is a second answer (log-variance, variance)
+    uint32_t walls = 0;                      ///< Loaded: those that stand around the host (Walls::bits)
     HostFault fault = HostFault::None;       ///< Failed
     int32_t threads = 0;                     ///< Load
     int64_t memoryBytes = 0;                 ///< Load: how much the host may grow

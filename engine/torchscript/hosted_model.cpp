@@ -1,6 +1,7 @@
 #include "torchscript/hosted_model.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -10,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "io/walled_file.h"
 #include "models/model_checks.h"
 
 namespace galatea {
@@ -56,6 +58,9 @@ int64_t countNotFinite(const Array& values) {
 
 HostedModel::HostedModel(RegularFile file, std::vector<std::string> notes, const HostLimits& limits)
     : file_(std::move(file)), limits_(limits), notes_(std::move(notes)) {
+    allowedWithoutWalls_ = requireWalls(file_.path(), file_.descriptor());
+    if (allowedWithoutWalls_)
+        notes_.push_back(withoutWallsWarning());
     const std::lock_guard lock(mutex_);
     const HostMessage loaded = start();
     readCard(loaded);
@@ -85,6 +90,8 @@ HostMessage HostedModel::start() const {
             makeArea(minHostAreaBytes);
         WalledStart process{findHelper("galatea-model-host", "GALATEA_MODEL_HOST")};
         process.descriptors = {file_.descriptor()};
+        process.allowedWithoutWalls = allowedWithoutWalls_;
+        process.bubblewrap = limits_.bubblewrap;
         // Waiting threads must sleep: the window's own threads want the cores.
         process.environment = {"OMP_WAIT_POLICY=PASSIVE"};
         host_ = std::make_unique<WalledProcess>(process);
@@ -101,6 +108,7 @@ HostMessage HostedModel::start() const {
     const HostMessage reply = askOnce(question, area_.descriptor(), limits_.secondsToOpen, doing);
     if (reply.kind != HostKind::Loaded || reply.cardBytes > maxHostCardBytes)
         lost(ProcessLost(ProcessEnd::Nonsense, ""), 0, doing);
+    walls_ = Walls::fromBits(reply.walls);
     return reply;
 }
 
@@ -247,7 +255,9 @@ void HostedModel::probe(uint32_t available) {
     question.latent = card_.latent;
     const uint32_t named = available & ~bit(HostMethod::Forward);
     question.methods = named != 0 ? named : available;
-    const HostMessage found = ask(question, limits_.secondsToOpen, "being tried out");
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - opened_;
+    const double left = std::max(1.0, limits_.secondsToOpen - spent.count());
+    const HostMessage found = ask(question, left, "being tried out");
     const auto side = [](int64_t value) { return value >= 0 && value <= 4096; };
     if (found.kind != HostKind::Probed || !side(found.channels) || !side(found.height) ||
         !side(found.width) || found.latent < 0 || found.latent > 65536)
@@ -270,6 +280,11 @@ void HostedModel::probe(uint32_t available) {
          << found.latent << " latent variables and the methods: "
          << (card_.methods.empty() ? "none that Galatea uses" : joined(card_.methods, ", "));
     notes_.push_back(text.str());
+}
+
+Walls HostedModel::walls() const {
+    const std::lock_guard lock(mutex_);
+    return walls_;
 }
 
 std::vector<std::string> HostedModel::notes() const {

@@ -1,6 +1,7 @@
 #pragma once
 // A stranger's TorchScript as a Model: every call crosses into the model host and what comes back is checked.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@ class HostedModel : public Model {
     Decoding decode(const Array& latents) const override;
     Array score(const Array& images) const override;
     std::vector<std::string> notes() const override;
+    Walls walls() const; ///< those that stand around the host
 
   private:
     struct Answers {
@@ -46,10 +48,13 @@ class HostedModel : public Model {
     void noteOnce(const std::string& note) const;
     int64_t resultsNotFinite(const Array& values, const std::string& method) const;
 
+    std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
     RegularFile file_;
     HostLimits limits_;
     ModelCard card_;
     bool hasCard_ = false;
+    bool allowedWithoutWalls_ = false;
+    mutable Walls walls_;
     ForwardRole forward_ = ForwardRole::None;
     mutable std::mutex mutex_; ///< of the host and its area
     mutable std::unique_ptr<WalledProcess> host_;

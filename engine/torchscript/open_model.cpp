@@ -50,4 +50,9 @@ ModelPtr openModel(const std::string& path, const HostLimits& limits) {
     return std::make_shared<HostedModel>(std::move(file), std::move(archive.notes), limits);
 }
 
+std::optional<Walls> wallsAround(const Model& model) {
+    const auto* hosted = dynamic_cast<const HostedModel*>(&model);
+    return hosted != nullptr ? std::optional(hosted->walls()) : std::nullopt;
+}
+
 } // namespace galatea

@@ -33,6 +33,7 @@ models core io nn mixture models
 torchscript core sandbox io nn mixture models torchscript
 training core io data nn mixture models training
 latent core io data mixture models latent
+anomaly core io data models anomaly
 ALLOWED
 nothing "the widgets include nothing of the application" search '#include *"app/' widgets
 nothing "nothing above the engine includes torch" search '#include *[<"](torch|ATen|c10)/' widgets app

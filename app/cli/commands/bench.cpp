@@ -1,3 +1,4 @@
+#include "commands/bench.h"
 #include "commands/commands.h"
 
 #include <algorithm>
@@ -12,14 +13,6 @@
 namespace galatea::cli {
 
 namespace {
-
-struct BenchArguments {
-    std::string suite = "inference", model;
-    std::vector<int64_t> batches{1, 32, 256};
-    std::vector<std::string> methods{"encode", "decode"};
-    int64_t repeats = 3;
-    double seconds = 2;
-};
 
 /// Images per second over repeated runs: the median and the quartiles.
 struct Rates {
@@ -48,23 +41,15 @@ Rates measure(int64_t batch, const BenchArguments& arguments, const StopToken& s
     return rates;
 }
 
-Array noise(std::vector<int64_t> shape, uint64_t seed, bool images) {
-    RandomStream random(seed, "bench");
-    Array array(std::move(shape));
-    for (float& value : array.values())
-        value = static_cast<float>(images ? random.uniform() : random.normal());
-    return array;
-}
-
 Rates measureCase(const Model& model, const std::string& method, int64_t batch,
                   const BenchArguments& arguments, Context& context) {
     const ModelInput& input = model.card().input;
     if (method == "encode") {
         const Array images =
-            noise({batch, input.channels, input.height, input.width}, context.common.seed, true);
+            benchNoise({batch, input.channels, input.height, input.width}, context.common.seed, true);
         return measure(batch, arguments, context.stop, [&] { model.encode(images); });
     }
-    const Array latents = noise({batch, model.card().latent}, context.common.seed, false);
+    const Array latents = benchNoise({batch, model.card().latent}, context.common.seed, false);
     return measure(batch, arguments, context.stop, [&] { model.decode(latents); });
 }
 
@@ -78,10 +63,12 @@ ModelPtr benchModel(const BenchArguments& arguments, Context& context) {
 }
 
 Result runBench(const BenchArguments& arguments, Context& context) {
-    if (arguments.suite != "inference")
+    if (arguments.suite != "inference" && arguments.suite != "isolation")
         throw UsageError("--suite " + arguments.suite, "is no suite of this version",
-                         "use --suite inference");
+                         "use --suite inference or isolation");
     const ModelPtr model = benchModel(arguments, context);
+    if (arguments.suite == "isolation")
+        return benchIsolation(model, arguments, context);
     const ModelCard& card = model->card();
     Result result;
     result.json = {
@@ -123,9 +110,19 @@ Result runBench(const BenchArguments& arguments, Context& context) {
 
 } // namespace
 
+Array benchNoise(std::vector<int64_t> shape, uint64_t seed, bool images) {
+    RandomStream random(seed, "bench");
+    Array array(std::move(shape));
+    for (float& value : array.values())
+        value = static_cast<float>(images ? random.uniform() : random.normal());
+    return array;
+}
+
 Action defineBench(CLI::App& app) {
     const auto arguments = std::make_shared<BenchArguments>();
-    app.add_option("--suite", arguments->suite, "inference")->capture_default_str()->type_name("NAME");
+    app.add_option("--suite", arguments->suite, "inference, isolation")
+        ->capture_default_str()
+        ->type_name("NAME");
     app.add_option("--model", arguments->model, "Model file; default: AstroVaDEr of its published size")
         ->type_name("MODEL");
     app.add_option("--batches", arguments->batches, "Images at a time")

@@ -15,6 +15,7 @@ Action defineDecode(CLI::App& app);
 Action defineSample(CLI::App& app);
 Action defineTraverse(CLI::App& app);
 Action defineInterpolate(CLI::App& app);
+Action defineScore(CLI::App& app);
 Action defineMixture(CLI::App& app);
 Action defineProject(CLI::App& app);
 Action defineNeighbors(CLI::App& app);

@@ -15,6 +15,7 @@
 #include "latent/latents.h"
 #include "mixture/mixture_file.h"
 #include "models/astrovader/keras.h"
+#include "torchscript/open_model.h"
 
 namespace galatea::cli {
 
@@ -127,9 +128,16 @@ Result describeModel(const std::string& path, const std::string& format, Context
                    {"format", format},
                    {"card", Json::parse(cardText(card))},
                    {"parameters", parameters}};
+    const std::optional<Walls> walls = wallsAround(*model);
+    if (walls)
+        result.json["sandbox"] = {{"bubblewrap", walls->bubblewrap},
+                                  {"landlock", walls->landlock},
+                                  {"seccomp", walls->seccomp},
+                                  {"enough", walls->enough()}};
     result.text = listing(
         path + ": model (" + format + ")",
         {{"family", card.family},
+         {"runs behind", walls ? walls->text() : ""},
          {"name", card.name},
          {"input", shapeText(card.input.channels, card.input.height, card.input.width)},
          {"bands", joined(card.input.bands, ", ")},

@@ -1,5 +1,6 @@
 #include "torchscript/host/serve.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -44,10 +45,18 @@ void moveTo(int place, int descriptor) {
     close(descriptor);
 }
 
+/// OpenBLAS's own threads spin on and take the cores from LibTorch's (see setThreads() of nn/device.h).
+void keepMatrixProductsOnOneThread() {
+    using SetThreads = void (*)(int);
+    if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads")))
+        set(1);
+}
+
 /// The first use of every engine opens files of the system; afterwards none is needed.
 void warmUp(int threads) {
     at::set_num_threads(threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency()));
     at::set_num_interop_threads(1);
+    keepMatrixProductsOnOneThread();
     // The profiling executor spends the first calls on recompiling the model; a slider wants the first one.
     torch::jit::getProfilingMode() = false;
     torch::jit::getExecutorMode() = false;
@@ -79,7 +88,7 @@ void Host::load(const HostMessage& question, HostMessage& reply) {
         throw HostError(HostFault::Host, "asked to load twice");
     warmUp(question.threads);
     // Every descriptor is taken and none can be added.
-    applyWalls(start_, {question.memoryBytes, hostAreaDescriptor + 1, true});
+    reply.walls = applyWalls(start_, {question.memoryBytes, hostAreaDescriptor + 1, true}).bits();
     model_ = std::make_unique<ForeignModel>(hostModelDescriptor);
     reply.kind = HostKind::Loaded;
     reply.methods = model_->methods();

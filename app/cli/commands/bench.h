@@ -1,0 +1,27 @@
+#pragma once
+// What the suites of `bench` share.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "core/array.h"
+#include "models/model.h"
+
+namespace galatea::cli {
+
+struct BenchArguments {
+    std::string suite = "inference", model;
+    std::vector<int64_t> batches{1, 32, 256};
+    std::vector<std::string> methods{"encode", "decode"};
+    int64_t repeats = 3;
+    double seconds = 2;
+};
+
+/// Images (uniform) or latents (normal) of a seed.
+Array benchNoise(std::vector<int64_t> shape, uint64_t seed, bool images);
+
+Result benchIsolation(const ModelPtr& model, const BenchArguments& arguments, Context& context);
+
+} // namespace galatea::cli

@@ -1,0 +1,164 @@
+// What isolation costs: the same network's decode in this process and in the model host, turn by turn.
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include "commands/bench.h"
+#include "core/random.h"
+#include "files.h"
+#include "nn/device.h"
+#include "torchscript/export.h"
+#include "torchscript/open_model.h"
+
+namespace galatea::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point began) {
+    return std::chrono::duration<double>(Clock::now() - began).count();
+}
+
+/// The model as TorchScript in a file that goes with this object.
+class ExportedModel {
+  public:
+    explicit ExportedModel(const Model& model)
+        : path_(
+              (std::filesystem::temp_directory_path() / ("galatea-bench-" + std::to_string(getpid()) + ".pt"))
+                  .string()) {
+        exportTorchScript(model, path_);
+    }
+    ~ExportedModel() {
+        std::error_code ignored;
+        std::filesystem::remove(path_, ignored);
+    }
+    ExportedModel(const ExportedModel&) = delete;
+    ExportedModel& operator=(const ExportedModel&) = delete;
+    const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+};
+
+struct Times {
+    std::vector<double> inProcess, isolated; ///< milliseconds, sorted
+    std::vector<double> difference;          ///< of neighbouring runs, sorted
+};
+
+double quantile(const std::vector<double>& sorted, double fraction) {
+    return sorted[static_cast<size_t>(fraction * static_cast<double>(sorted.size() - 1) + 0.5)];
+}
+
+Times compare(const Model& inProcess, const Model& isolated, const Array& latents,
+              const BenchArguments& arguments, const StopToken& stop) {
+    const auto milliseconds = [&](const Model& model) {
+        const Clock::time_point began = Clock::now();
+        model.decode(latents);
+        return 1000 * secondsSince(began);
+    };
+    for (const Model* model : {&inProcess, &isolated})
+        model->decode(latents); // the first call plans memory
+    Times times;
+    const Clock::time_point began = Clock::now();
+    while (static_cast<int64_t>(times.isolated.size()) < arguments.repeats ||
+           secondsSince(began) < arguments.seconds) {
+        throwIfStopped(stop);
+        times.inProcess.push_back(milliseconds(inProcess));
+        times.isolated.push_back(milliseconds(isolated));
+        times.difference.push_back(times.isolated.back() - times.inProcess.back());
+    }
+    for (std::vector<double>* list : {&times.inProcess, &times.isolated, &times.difference})
+        std::sort(list->begin(), list->end());
+    return times;
+}
+
+Json spread(const std::vector<double>& sorted) {
+    return {{"median", quantile(sorted, 0.5)},
+            {"lower_quartile", quantile(sorted, 0.25)},
+            {"upper_quartile", quantile(sorted, 0.75)}};
+}
+
+void addCase(const Times& times, int64_t batch, Result& result) {
+    const double ratio = quantile(times.isolated, 0.5) / quantile(times.inProcess, 0.5);
+    result.json["results"].push_back({{"method", "decode"},
+                                      {"batch", batch},
+                                      {"runs", times.isolated.size()},
+                                      {"in_process_ms", spread(times.inProcess)},
+                                      {"isolated_ms", spread(times.isolated)},
+                                      {"difference_ms", spread(times.difference)},
+                                      {"ratio", ratio}});
+    char line[200];
+    std::snprintf(
+        line, sizeof line,
+        "  decode, batch %4lld: %8.2f (%.2f to %.2f) in process, %8.2f (%.2f to %.2f) isolated; "
+        "%+.2f ms, ratio %.3f, %zu runs\n",
+        static_cast<long long>(batch), quantile(times.inProcess, 0.5), quantile(times.inProcess, 0.25),
+        quantile(times.inProcess, 0.75), quantile(times.isolated, 0.5), quantile(times.isolated, 0.25),
+        quantile(times.isolated, 0.75), quantile(times.difference, 0.5), ratio, times.isolated.size());
+    result.text += line;
+}
+
+/// Milliseconds to open, from nothing to the first answer's possibility.
+std::vector<double> openingTimes(const std::string& path, const HostLimits& limits) {
+    std::vector<double> times;
+    for (int run = 0; run < 5; ++run) {
+        const Clock::time_point began = Clock::now();
+        openModel(path, limits);
+        times.push_back(1000 * secondsSince(began));
+    }
+    std::sort(times.begin(), times.end());
+    return times;
+}
+
+void addOpening(const std::string& path, const HostLimits& limits, Result& result) {
+    for (const bool bubblewrap : {true, false}) {
+        HostLimits chosen = limits;
+        chosen.bubblewrap = bubblewrap;
+        const std::vector<double> times = openingTimes(path, chosen);
+        const std::string walls = wallsAround(*openModel(path, chosen))->text();
+        result.json["opening_ms"].push_back({{"walls", walls}, {"time", spread(times)}});
+        char line[160];
+        std::snprintf(line, sizeof line, "  opening behind %s: %.0f ms (%.0f to %.0f)\n", walls.c_str(),
+                      quantile(times, 0.5), quantile(times, 0.25), quantile(times, 0.75));
+        result.text += line;
+    }
+}
+
+} // namespace
+
+Result benchIsolation(const ModelPtr& model, const BenchArguments& arguments, Context& context) {
+    requireMethod(*model, arguments.model, "decode");
+    const ExportedModel exported(*model);
+    HostLimits limits;
+    limits.threads = threads();
+    const ModelPtr isolated = openModel(exported.path(), limits);
+    const ModelCard& card = model->card();
+    Result result;
+    result.json = {{"suite", "isolation"},
+                   {"family", card.family},
+                   {"input", {card.input.channels, card.input.height, card.input.width}},
+                   {"latent", card.latent},
+                   {"threads", threads()},
+                   {"walls", wallsAround(*isolated)->text()},
+                   {"libtorch", torchVersion()},
+                   {"results", Json::array()},
+                   {"opening_ms", Json::array()}};
+    result.text = "milliseconds per call, median (quartiles), turn by turn; " + std::to_string(threads()) +
+                  " threads; walls: " + wallsAround(*isolated)->text() + "\n";
+    int64_t done = 0;
+    const auto cases = static_cast<int64_t>(arguments.batches.size());
+    for (const int64_t batch : arguments.batches) {
+        context.progress.update({"measuring", done++, cases, "cases", "decode"});
+        const Array latents = benchNoise({batch, card.latent}, context.common.seed, false);
+        addCase(compare(*model, *isolated, latents, arguments, context.stop), batch, result);
+    }
+    addOpening(exported.path(), limits, result);
+    return result;
+}
+
+} // namespace galatea::cli

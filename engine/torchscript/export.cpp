@@ -5,11 +5,13 @@
 #include <sstream>
 
 #include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/regular_file.h"
 #include "models/card.h"
+#include "models/model_checks.h"
 #include "torchscript/script_archive.h"
 
 namespace galatea {
@@ -49,6 +51,60 @@ ModelCard exportedCard(const ModelCard& card) {
     return exported;
 }
 
+class ScriptedModel final : public Model {
+  public:
+    ScriptedModel(ModelCard card, torch::jit::Module module)
+        : card_(std::move(card)), module_(std::move(module)) {}
+    const ModelCard& card() const override { return card_; }
+    Encoding encode(const Array& images) const override {
+        requireImages(card_, images);
+        const auto parts = run("encode", images).toTuple();
+        return {arrayOf(parts->elements().at(0).toTensor()), arrayOf(parts->elements().at(1).toTensor())};
+    }
+    Decoding decode(const Array& latents) const override {
+        requireLatents(card_, latents);
+        return {arrayOf(run("decode", latents).toTensor()), {}};
+    }
+    Array score(const Array&) const override {
+        requireMethod(card_, "score");
+        return {};
+    }
+
+  private:
+    static Array arrayOf(const at::Tensor& tensor) {
+        const at::Tensor plain = tensor.contiguous();
+        Array array(plain.sizes().vec());
+        std::copy_n(plain.data_ptr<float>(), array.size(), array.data());
+        return array;
+    }
+    c10::IValue run(const char* method, const Array& input) const {
+        const at::NoGradGuard noGradients;
+        return module_.get_method(method)({tensorOf(input)});
+    }
+
+    ModelCard card_;
+    torch::jit::Module module_;
+};
+
+/// What the host sets as well (host/serve.cpp): the first call is not spent on recompiling.
+void useSimpleExecutor() {
+    torch::jit::getProfilingMode() = false;
+    torch::jit::getExecutorMode() = false;
+}
+
+const std::string& nameOf(const Model& model) {
+    static const std::string unnamed = "the model";
+    return model.card().name.empty() ? unnamed : model.card().name;
+}
+
+ScriptedForm formOf(const Model& model) {
+    std::optional<ScriptedForm> form = model.scripted();
+    if (!form)
+        throw ModelError(nameOf(model), "has no TorchScript form",
+                         "only models made by Galatea can be exported");
+    return std::move(*form);
+}
+
 std::string archiveOf(const Model& model, const ScriptedForm& form, const std::string& name) {
     try {
         std::ostringstream bytes;
@@ -64,12 +120,9 @@ std::string archiveOf(const Model& model, const ScriptedForm& form, const std::s
 } // namespace
 
 void exportTorchScript(const Model& model, const std::string& path) {
-    const std::string name = model.card().name.empty() ? "the model" : model.card().name;
-    const std::optional<ScriptedForm> form = model.scripted();
-    if (!form)
-        throw ModelError(name, "has no TorchScript form", "only models made by Galatea can be exported");
+    const ScriptedForm form = formOf(model);
     AtomicFile file(path);
-    const std::string bytes = archiveOf(model, *form, name);
+    const std::string bytes = archiveOf(model, form, nameOf(model));
     file.write(bytes);
     file.commit([&](const std::string& written) {
         const RegularFile again = openRegular(written);
@@ -77,6 +130,12 @@ void exportTorchScript(const Model& model, const std::string& path) {
         if (again.readAll(static_cast<int64_t>(bytes.size())) != bytes)
             throw InputError(path, "was not written as it should be", "check the disk and try again");
     });
+}
+
+ModelPtr scriptedInProcess(const Model& model) {
+    useSimpleExecutor();
+    return std::make_shared<ScriptedModel>(exportedCard(model.card()),
+                                           buildModule(formOf(model), nameOf(model)));
 }
 
 } // namespace galatea

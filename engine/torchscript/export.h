@@ -11,4 +11,8 @@ namespace galatea {
 /// Throws ModelError if the model has no scripted form.
 void exportTorchScript(const Model& model, const std::string& path);
 
+/// Encodes and decodes in this process with the module exportTorchScript() would write, run as the model host
+/// would run it: what isolation costs is measured against it. Throws as exportTorchScript().
+ModelPtr scriptedInProcess(const Model& model);
+
 } // namespace galatea

@@ -1,4 +1,5 @@
-// What isolation costs: the same network's decode in this process and in the model host, turn by turn.
+// What isolation costs: the same TorchScript's decode in this process and in the model host, turn by turn,
+// and beside them the network it was exported from.
 
 #include <algorithm>
 #include <chrono>
@@ -46,33 +47,38 @@ class ExportedModel {
 };
 
 struct Times {
-    std::vector<double> inProcess, isolated; ///< milliseconds, sorted
-    std::vector<double> difference;          ///< of neighbouring runs, sorted
+    std::vector<double> inProcess, isolated, native; ///< milliseconds, sorted
+    std::vector<double> difference;                  ///< of neighbouring runs, sorted
 };
 
 double quantile(const std::vector<double>& sorted, double fraction) {
     return sorted[static_cast<size_t>(fraction * static_cast<double>(sorted.size() - 1) + 0.5)];
 }
 
-Times compare(const Model& inProcess, const Model& isolated, const Array& latents,
-              const BenchArguments& arguments, const StopToken& stop) {
-    const auto milliseconds = [&](const Model& model) {
+struct Contestants {
+    ModelPtr inProcess, isolated, native;
+};
+
+Times compare(const Contestants& models, const Array& latents, const BenchArguments& arguments,
+              const StopToken& stop) {
+    const auto milliseconds = [&](const ModelPtr& model) {
         const Clock::time_point began = Clock::now();
-        model.decode(latents);
+        model->decode(latents);
         return 1000 * secondsSince(began);
     };
-    for (const Model* model : {&inProcess, &isolated})
+    for (const ModelPtr& model : {models.inProcess, models.isolated, models.native})
         model->decode(latents); // the first call plans memory
     Times times;
     const Clock::time_point began = Clock::now();
     while (static_cast<int64_t>(times.isolated.size()) < arguments.repeats ||
            secondsSince(began) < arguments.seconds) {
         throwIfStopped(stop);
-        times.inProcess.push_back(milliseconds(inProcess));
-        times.isolated.push_back(milliseconds(isolated));
+        times.inProcess.push_back(milliseconds(models.inProcess));
+        times.isolated.push_back(milliseconds(models.isolated));
+        times.native.push_back(milliseconds(models.native));
         times.difference.push_back(times.isolated.back() - times.inProcess.back());
     }
-    for (std::vector<double>* list : {&times.inProcess, &times.isolated, &times.difference})
+    for (std::vector<double>* list : {&times.inProcess, &times.isolated, &times.native, &times.difference})
         std::sort(list->begin(), list->end());
     return times;
 }
@@ -90,16 +96,18 @@ void addCase(const Times& times, int64_t batch, Result& result) {
                                       {"runs", times.isolated.size()},
                                       {"in_process_ms", spread(times.inProcess)},
                                       {"isolated_ms", spread(times.isolated)},
+                                      {"native_ms", spread(times.native)},
                                       {"difference_ms", spread(times.difference)},
                                       {"ratio", ratio}});
-    char line[200];
-    std::snprintf(
-        line, sizeof line,
-        "  decode, batch %4lld: %8.2f (%.2f to %.2f) in process, %8.2f (%.2f to %.2f) isolated; "
-        "%+.2f ms, ratio %.3f, %zu runs\n",
-        static_cast<long long>(batch), quantile(times.inProcess, 0.5), quantile(times.inProcess, 0.25),
-        quantile(times.inProcess, 0.75), quantile(times.isolated, 0.5), quantile(times.isolated, 0.25),
-        quantile(times.isolated, 0.75), quantile(times.difference, 0.5), ratio, times.isolated.size());
+    char line[240];
+    std::snprintf(line, sizeof line,
+                  "  decode, batch %4lld: %8.2f (%.2f to %.2f) in process, %8.2f (%.2f to %.2f) isolated; "
+                  "%+.2f ms, ratio %.3f; exported from %.2f; %zu runs\n",
+                  static_cast<long long>(batch), quantile(times.inProcess, 0.5),
+                  quantile(times.inProcess, 0.25), quantile(times.inProcess, 0.75),
+                  quantile(times.isolated, 0.5), quantile(times.isolated, 0.25),
+                  quantile(times.isolated, 0.75), quantile(times.difference, 0.5), ratio,
+                  quantile(times.native, 0.5), times.isolated.size());
     result.text += line;
 }
 
@@ -137,6 +145,7 @@ Result benchIsolation(const ModelPtr& model, const BenchArguments& arguments, Co
     HostLimits limits;
     limits.threads = threads();
     const ModelPtr isolated = openModel(exported.path(), limits);
+    const Contestants contestants{scriptedInProcess(*model), isolated, model};
     const ModelCard& card = model->card();
     Result result;
     result.json = {{"suite", "isolation"},
@@ -155,7 +164,7 @@ Result benchIsolation(const ModelPtr& model, const BenchArguments& arguments, Co
     for (const int64_t batch : arguments.batches) {
         context.progress.update({"measuring", done++, cases, "cases", "decode"});
         const Array latents = benchNoise({batch, card.latent}, context.common.seed, false);
-        addCase(compare(*model, *isolated, latents, arguments, context.stop), batch, result);
+        addCase(compare(contestants, latents, arguments, context.stop), batch, result);
     }
     addOpening(exported.path(), limits, result);
     return result;

@@ -1,6 +1,9 @@
 #include "app/desktop/opener.h"
 
+#include <QApplication>
 #include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
 
 #include "app/desktop/analysis.h"
 #include "app/desktop/demo.h"
@@ -8,6 +11,8 @@
 #include "app/desktop/file_kind.h"
 #include "app/desktop/latent_cache.h"
 #include "data/open_dataset.h"
+#include "io/walled_file.h"
+#include "sandbox/walls.h"
 #include "torchscript/open_model.h"
 
 namespace galatea {
@@ -31,10 +36,31 @@ QString name(const QString& path) {
     return shown(QFileInfo(path).fileName().toStdString());
 }
 
+bool askWhetherToAllow(const QString& path, const QString& fault) {
+    QMessageBox box(
+        QMessageBox::Warning, "Galatea",
+        name(path) + " " + fault +
+            ".\n\nWhat it holds could do whatever you can do: read and delete your files, use the "
+            "network. Open it only if you know who made it. Installing bubblewrap puts walls "
+            "around such files.",
+        QMessageBox::NoButton, QApplication::activeWindow());
+    box.setTextFormat(Qt::PlainText);
+    const QPushButton* allow = box.addButton("Open without walls", QMessageBox::AcceptRole);
+    box.setDefaultButton(box.addButton(QMessageBox::Cancel));
+    box.exec();
+    return box.clickedButton() == allow;
+}
+
 } // namespace
 
 Opener::Opener(Workspace& workspace, QObject* parent)
-    : QObject(parent), workspace_(workspace), document_(workspace.document) {}
+    : QObject(parent), mayBeAllowed_(askWhetherToAllow), workspace_(workspace),
+      document_(workspace.document) {
+    std::vector<std::string> allowed;
+    for (const QString& sha256 : workspace.settings.allowedFiles())
+        allowed.push_back(sha256.toStdString());
+    allowWithoutWalls(std::move(allowed));
+}
 
 void Opener::begin() {
     if (pending_++ == 0)
@@ -91,6 +117,9 @@ Opener::Files Opener::read(const QStringList& paths, const StopToken& stop, Prog
         try {
             readOne(paths[i], files);
             files.done << paths[i];
+        } catch (const WallsMissing& missing) {
+            files.refused.push_back({paths[i], shown(missing.fault()), shown(missing.cure()),
+                                     QString::fromStdString(missing.sha256)});
         } catch (...) {
             files.failures.emplace_back(paths[i], describeError(std::current_exception()));
         }
@@ -134,6 +163,7 @@ void Opener::apply(Files files, const std::optional<Session>& session) {
         workspace_.log.warning(note);
     for (const auto& [path, error] : files.failures)
         report(path, error);
+    askAboutRefused(files.refused);
     if (files.empty())
         return;
     mayEmbed_ = true;
@@ -184,6 +214,27 @@ void Opener::apply(Files files, const std::optional<Session>& session) {
         return prepare(session);
     }
     describeJob(*files.latents, files.latentsPath, session);
+}
+
+/// What is allowed is remembered and opened again; what is not is an error like any other.
+void Opener::askAboutRefused(const std::vector<Files::Refused>& refused) {
+    QStringList again;
+    for (const Files::Refused& file : refused) {
+        if (mayBeAllowed_(file.path, file.fault)) {
+            allowWithoutWalls({file.sha256.toStdString()});
+            workspace_.settings.addAllowedFile(file.sha256);
+            again << file.path;
+        } else {
+            JobError error;
+            error.kind = ErrorKind::Input;
+            error.subject = name(file.path);
+            error.fault = file.fault;
+            error.cure = file.cure;
+            report(file.path, error);
+        }
+    }
+    if (!again.isEmpty())
+        open(again);
 }
 
 void Opener::fitDataToModel() {

@@ -2,6 +2,7 @@
 // Brings files into the document: reads them in a job, then makes what the views need (latents, a map) in
 // further jobs. A file that cannot be opened is one message and leaves the document as it is.
 
+#include <functional>
 #include <optional>
 
 #include <QObject>
@@ -24,6 +25,10 @@ class Opener : public QObject {
     void openDemonstration(const std::optional<Session>& session = std::nullopt);
     /// Content made elsewhere (a simulation, a test).
     void adopt(DataContent data, ModelContent model);
+
+    /// Asks the person whether a file may be read without walls enough around it; for tests to replace.
+    using AllowQuestion = std::function<bool(const QString& path, const QString& fault)>;
+    void setAllowQuestion(AllowQuestion question) { mayBeAllowed_ = std::move(question); }
 
     bool demonstrationOpen() const { return demonstration_; }
     bool busy() const { return pending_ > 0; } ///< opening or preparing
@@ -51,6 +56,10 @@ class Opener : public QObject {
         std::optional<LatentMap> map;
         QString mapPath;
         std::vector<std::pair<QString, JobError>> failures;
+        struct Refused {
+            QString path, fault, cure, sha256;
+        };
+        std::vector<Refused> refused; ///< read only behind walls, which are missing
         QStringList notes, done;
         bool empty() const { return !data && !model && !latents && !map; }
     };
@@ -58,6 +67,7 @@ class Opener : public QObject {
     static void readOne(const QString& path, Files& files);
 
     void apply(Files files, const std::optional<Session>& session);
+    void askAboutRefused(const std::vector<Files::Refused>& refused);
     void fitDataToModel();
     void prepare(const std::optional<Session>& session);
     void embedJob(const std::optional<Session>& session);
@@ -68,6 +78,7 @@ class Opener : public QObject {
     void end();
     void report(const QString& path, const JobError& error);
 
+    AllowQuestion mayBeAllowed_;
     Workspace& workspace_;
     Document& document_;
     int pending_ = 0;

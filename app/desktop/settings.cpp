@@ -48,6 +48,18 @@ void Settings::clearRecentFiles() {
         store_->remove("recent");
 }
 
+QStringList Settings::allowedFiles() const {
+    return store_ ? store_->value("allowed-without-walls").toStringList() : QStringList();
+}
+
+void Settings::addAllowedFile(const QString& sha256) {
+    if (!store_)
+        return;
+    QStringList files = allowedFiles();
+    files.removeAll(sha256);
+    store_->setValue("allowed-without-walls", files << sha256);
+}
+
 QByteArray Settings::value(const QString& key) const {
     return store_ ? store_->value(key).toByteArray() : QByteArray();
 }

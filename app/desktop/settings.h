@@ -22,6 +22,9 @@ class Settings {
     QStringList recentFiles() const; ///< newest first, those that still exist
     void addRecentFile(const QString& path);
     void clearRecentFiles();
+    /// SHA-256 of files the person lets in on a system without walls enough (sandbox/walls.h).
+    QStringList allowedFiles() const;
+    void addAllowedFile(const QString& sha256);
     QByteArray value(const QString& key) const;
     void setValue(const QString& key, const QByteArray& value);
 

@@ -15,6 +15,7 @@
 #include "io/decode_worker.h"
 #include "io/hdf5_backend.h"
 #include "io/hdf5_wire.h"
+#include "io/walled_file.h"
 
 namespace galatea::hdf5 {
 

@@ -70,15 +70,20 @@ class WalledProcess {
     bool usesBubblewrap() const { return bubblewrap_; }
 
     /// Sends a question, with an open file unless negative, and waits for its answer, which is exactly a
-    /// Message without a file. Not for two threads at once. Throws ProcessLost; the process is dead then.
-    template <class Message>
-    Message ask(const Message& question, const WalledBudget& budget, int descriptor = -1) {
-        Message reply{};
+    /// Reply without a file. Not for two threads at once. Throws ProcessLost; the process is dead then.
+    template <class Reply, class Question>
+    Reply ask(const Question& question, const WalledBudget& budget, int descriptor = -1) {
+        static_assert(std::is_trivially_copyable_v<Reply> && std::is_trivially_copyable_v<Question>);
+        Reply reply{};
         const size_t got = askBytes(std::as_bytes(std::span(&question, 1)),
                                     std::as_writable_bytes(std::span(&reply, 1)), budget, descriptor);
         if (got != sizeof reply)
             reject();
         return reply;
+    }
+    template <class Message>
+    Message ask(const Message& question, const WalledBudget& budget, int descriptor = -1) {
+        return ask<Message, Message>(question, budget, descriptor);
     }
     /// The same for messages of any length; returns the reply's.
     size_t askBytes(std::span<const std::byte> question, std::span<std::byte> reply,

@@ -31,6 +31,8 @@ const Walls& wallsOfThisSystem();
 /// bubblewrap, landlock, seccomp) takes walls out of this report, so that refusals can be tested; every wall
 /// there is goes up all the same.
 const Walls& availableWalls();
+/// This system's walls without those named in such a list.
+Walls wallsBut(const std::string& missing);
 
 /// Files (SHA-256, lower-case hexadecimal) that a person lets in on a system without enough walls, after
 /// having been warned. For the whole process, safe to use from several threads.

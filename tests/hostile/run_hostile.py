@@ -77,6 +77,35 @@ def files_below(folder):
                   for path, folders, names in os.walk(folder) for name in names + folders if path != folder or name in names)
 
 
+def family(process):
+    """All that descend from the process."""
+    children = {}
+    for name in os.listdir('/proc'):
+        if name.isdigit():
+            try:
+                with open('/proc/%s/stat' % name, 'rb') as stat:
+                    parent = int(stat.read().rsplit(b')', 1)[1].split()[1])
+                children.setdefault(parent, []).append(int(name))
+            except (OSError, IndexError, ValueError):
+                pass
+    found = list(children.get(process, []))
+    for child in found:
+        found += children.get(child, [])
+    return found
+
+
+def peak_megabytes(processes):
+    """The largest resident size any of them has had."""
+    peak = 0
+    for process in processes:
+        try:
+            with open('/proc/%d/status' % process) as status:
+                peak = max([peak] + [int(line.split()[1]) / 1024 for line in status if line.startswith('VmHWM:')])
+        except OSError:
+            pass
+    return peak
+
+
 def run(program, case, corpus, options):
     """One question; returns its outcome with a list of faults."""
     place = tempfile.mkdtemp(prefix='galatea-hostile-')
@@ -94,7 +123,7 @@ def run(program, case, corpus, options):
     environment.update({key: value for key, value in os.environ.items()
                         if key.endswith('SAN_OPTIONS') or key.startswith('GALATEA_') or key == 'LD_LIBRARY_PATH'})
     said, complained = os.path.join(place, 'stdout'), os.path.join(place, 'stderr')
-    began, late = time.monotonic(), False
+    began, late, peak, turn = time.monotonic(), False, 0, 0
     with open(said, 'wb') as stdout, open(complained, 'wb') as stderr:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=environment,
                                    cwd=os.path.join(place, 'here'), start_new_session=True)
@@ -105,6 +134,9 @@ def run(program, case, corpus, options):
             if not late and time.monotonic() - began > options.seconds:
                 late = True
                 os.killpg(process.pid, signal.SIGKILL)
+            turn += 1
+            if turn % 5 == 0:  # a helper that is killed leaves no record of its size
+                peak = max(peak, peak_megabytes(family(process.pid)))
             time.sleep(0.01)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - began
@@ -113,7 +145,7 @@ def run(program, case, corpus, options):
     written = [name for folder in ('out', 'home', 'tmp', 'here')
                for name in (os.path.join(folder, below) for below in files_below(os.path.join(place, folder)))]
     shutil.rmtree(place, ignore_errors=True)
-    outcome = dict(case, exit=process.returncode, seconds=seconds, megabytes=usage.ru_maxrss / 1024, text=text,
+    outcome = dict(case, exit=process.returncode, seconds=seconds, megabytes=max(peak, usage.ru_maxrss / 1024), text=text,
                    errors=errors, written=written, late=late)
     outcome['faults'] = faults(outcome, os.path.join('out', os.path.basename(out)), options)
     return outcome

@@ -26,7 +26,7 @@ class MappedPart {
             throw InputError(file.path(), "its compressed image ends behind the file", "get the file again");
         const int64_t page = sysconf(_SC_PAGESIZE), start = offset / page * page;
         mappedBytes_ = static_cast<size_t>(offset - start + bytes);
-        // Private and writable, should the library ever write into what it was told is read-only.
+        // Private and writable: the header is replaced in this view, the file stays as it is.
         mapped_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE,
                        file.descriptor(), start);
         if (mapped_ == MAP_FAILED)
@@ -136,9 +136,11 @@ std::vector<std::string> decodeTileRows(const RegularFile& file, const Compresse
         throw InputError(file.path(), "its compressed image ends behind the file", "get the file again");
     const FitsHeader header = headerOf(hdu, image.headerBytes, file.path());
     const TileTable table = checkTileHeader(header, image, file.path());
-    checkTiles(table, hdu.subspan(static_cast<size_t>(image.headerBytes)), file.path());
+    checkTiles(table, hdu.subspan(static_cast<size_t>(image.headerBytes)), begin, end, file.path());
     if (begin == end)
         return table.notes;
+    const std::string plain = plainTileHeader(table, header, image.headerBytes, file.path());
+    std::memcpy(hdu.data(), plain.data(), plain.size()); // into our private view of the file
     OpenedImage opened(hdu, file.path());
     opened.requireShape(table);
     opened.read(begin * image.axes[0], out);

@@ -30,13 +30,20 @@ struct TileColumn {
     int64_t elementBytes = 1;
 };
 
+/// A column as the table declares it.
+struct TileField {
+    std::string name, format;
+};
+
 /// What the header says of the tiles, checked against the image and the length of the data.
 struct TileTable {
     std::string algorithm;           ///< of ZCMPTYPE
     std::vector<int64_t> axes, tile; ///< FITS order
     int bitpix = 0;
     int64_t rows = 0, rowBytes = 0, heapOffset = 0, heapBytes = 0; ///< from the start of the data
-    std::vector<TileColumn> columns;
+    int64_t behindTable = 0;                                       ///< PCOUNT
+    std::vector<TileColumn> columns;                               ///< those that point into the heap
+    std::vector<TileField> fields;                                 ///< all
     std::vector<std::string> notes;
     int64_t tilePixels() const;
 };
@@ -45,8 +52,15 @@ struct TileTable {
 TileTable checkTileHeader(const FitsHeader& header, const CompressedFitsImage& image,
                           const std::string& name);
 
-/// Compares every descriptor with the heap, and the dimensions in HCOMPRESS streams with the tiles. `data`:
-/// table and heap.
-void checkTiles(const TileTable& table, std::span<const std::byte> data, const std::string& name);
+/// A header of just `bytes` that says what the checked one says and nothing else: the library must not see
+/// cards that it may read differently. Throws InputError if that is not enough room.
+std::string plainTileHeader(const TileTable& table, const FitsHeader& header, int64_t bytes,
+                            const std::string& name);
+
+/// Compares every descriptor with the heap, the dimensions in HCOMPRESS streams with the tiles, and the
+/// length of what is in gzip streams with the tiles that have pixels in rows [begin,end). `data`: table and
+/// heap.
+void checkTiles(const TileTable& table, std::span<const std::byte> data, int64_t begin, int64_t end,
+                const std::string& name);
 
 } // namespace galatea::decode

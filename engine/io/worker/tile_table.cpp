@@ -1,9 +1,12 @@
 #include "io/worker/tile_fits.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <stdexcept>
 
 #include "core/array.h"
@@ -69,6 +72,7 @@ class HeaderCheck {
             fail("has a table of tiles that ends behind the file");
         table_.heapOffset = number("THEAP", bytes, image_.dataBytes, bytes);
         const int64_t behind = number("PCOUNT", 0, std::numeric_limits<int64_t>::max() / 2);
+        table_.behindTable = behind;
         if (behind > image_.dataBytes - bytes)
             fail("ends behind the file: the file is cut short");
         table_.heapBytes = bytes + behind - table_.heapOffset;
@@ -106,6 +110,7 @@ class HeaderCheck {
             const std::string format = trimmed(header_.text("TFORM" + index).value_or(""));
             const std::string name = trimmed(header_.text("TTYPE" + index).value_or(""));
             offset += readColumn(name, format, offset);
+            table_.fields.push_back({name, format});
             if (offset > table_.rowBytes)
                 fail("has columns that are wider than its rows");
         }
@@ -117,6 +122,11 @@ class HeaderCheck {
 
     /// Notes it if it points into the heap; returns its bytes in a row.
     int64_t readColumn(const std::string& name, const std::string& format, int64_t offset) {
+        const auto legal = [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '(' || c == ')';
+        };
+        if (format.size() > 30 || !std::all_of(format.begin(), format.end(), legal))
+            fail("has an impossible column format");
         size_t at = 0;
         int64_t repeat = 0;
         while (at < format.size() && format[at] >= '0' && format[at] <= '9' && repeat < (1 << 20))
@@ -231,6 +241,45 @@ bool isHonestHcompress(const TileTable& table, int64_t row, std::span<const std:
     return (slow == size[1] && fast == size[0]) || (slow == size[0] && fast == size[1] && slow * fast > 0);
 }
 
+/// True if the tile has pixels in rows [begin,end) of the image.
+bool touches(const TileTable& table, int64_t row, int64_t begin, int64_t end) {
+    int64_t first = 0, last = 0, step = 1;
+    row /= (table.axes[0] + table.tile[0] - 1) / table.tile[0];
+    for (size_t axis = 1; axis < table.axes.size(); ++axis) {
+        const int64_t tiles = (table.axes[axis] + table.tile[axis] - 1) / table.tile[axis];
+        const int64_t start = row % tiles * table.tile[axis];
+        first += start * step;
+        last += (std::min(start + table.tile[axis], table.axes[axis]) - 1) * step;
+        step *= table.axes[axis];
+        row /= tiles;
+    }
+    return last >= begin && first < end;
+}
+
+/// The library unpacks for ever where a gzip stream ends too early, and whatever comes out where it is a
+/// bomb: the stream must end by itself after whole numbers of 1, 2, 4 or 8 bytes for each pixel.
+bool isHonestGzip(const TileTable& table, int64_t row, std::span<const std::byte> packed) {
+    int64_t pixels = 1;
+    for (const int64_t axis : sizeOfTile(table, row))
+        pixels *= axis;
+    z_stream stream{};
+    if (inflateInit2(&stream, 15 + 16) != Z_OK)
+        throw std::bad_alloc();
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
+    stream.avail_in = static_cast<uInt>(packed.size());
+    std::vector<Bytef> block(64 << 10);
+    int state = Z_OK;
+    while (state == Z_OK && static_cast<int64_t>(stream.total_out) <= 8 * pixels) {
+        stream.next_out = block.data();
+        stream.avail_out = static_cast<uInt>(block.size());
+        state = inflate(&stream, Z_NO_FLUSH);
+    }
+    const auto bytes = static_cast<int64_t>(stream.total_out);
+    inflateEnd(&stream);
+    return state == Z_STREAM_END &&
+           (bytes == pixels || bytes == 2 * pixels || bytes == 4 * pixels || bytes == 8 * pixels);
+}
+
 } // namespace
 
 int64_t TileTable::tilePixels() const {
@@ -251,7 +300,8 @@ TileTable checkTileHeader(const FitsHeader& header, const CompressedFitsImage& i
     return HeaderCheck(header, image, name).run();
 }
 
-void checkTiles(const TileTable& table, std::span<const std::byte> data, const std::string& name) {
+void checkTiles(const TileTable& table, std::span<const std::byte> data, int64_t begin, int64_t end,
+                const std::string& name) {
     const auto damaged = [&](int64_t row, const std::string& what) {
         throw InputError(name, "tile " + std::to_string(row + 1) + " of its compressed image " + what,
                          "get the file again");
@@ -274,6 +324,10 @@ void checkTiles(const TileTable& table, std::span<const std::byte> data, const s
             if (table.algorithm == "HCOMPRESS_1" && column.name == "COMPRESSED_DATA" &&
                 !isHonestHcompress(table, row, stream))
                 damaged(row, "claims another size than the image gives it");
+            const bool gzip = column.name == "GZIP_COMPRESSED_DATA" ||
+                              (column.name == "COMPRESSED_DATA" && table.algorithm.starts_with("GZIP"));
+            if (gzip && touches(table, row, begin, end) && !isHonestGzip(table, row, stream))
+                damaged(row, "is damaged");
         }
 }
 

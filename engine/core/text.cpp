@@ -121,6 +121,27 @@ std::string humanBytes(double bytes) {
     return buffer.data();
 }
 
+bool parseBytes(std::string_view text, int64_t& bytes) {
+    std::string lower = lowerCase(trimmed(text));
+    for (const char* ending : {"ib", "b"})
+        if (lower.ends_with(ending)) {
+            lower.resize(lower.size() - std::string_view(ending).size());
+            break;
+        }
+    constexpr std::string_view units = "kmgt";
+    double factor = 1;
+    if (!lower.empty() && units.find(lower.back()) != std::string_view::npos) {
+        for (size_t i = 0; i <= units.find(lower.back()); ++i)
+            factor *= 1024;
+        lower.pop_back();
+    }
+    double value = 0;
+    if (!parseNumber(trimmed(lower), value) || !(value * factor >= 1) || value * factor > 9e18)
+        return false;
+    bytes = static_cast<int64_t>(value * factor);
+    return true;
+}
+
 bool parseNumber(std::string_view text, double& value) {
     if (!text.empty() && text.front() == '+')
         text.remove_prefix(1);

@@ -1,6 +1,7 @@
 #pragma once
 // Text from foreign files is data: it is shown escaped and never interpreted.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
 
 /// "1 234 567" style counts and "1.2 GB" style sizes, for messages.
 std::string humanBytes(double bytes);
+
+/// "4G", "512M", "1.5 GB", "4GiB", "1000000": a size in bytes; K, M, G and T count by 1024. False if it is no
+/// positive size.
+bool parseBytes(std::string_view text, int64_t& bytes);
 
 /// Whole-string number parsing that ignores the locale; false if anything but the number is there.
 bool parseNumber(std::string_view text, double& value);

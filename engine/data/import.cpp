@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/band_stack.h"
 #include "data/catalog.h"
 #include "data/dataset_file.h"
 #include "data/ordered_prefetch.h"
@@ -21,8 +22,9 @@ namespace galatea {
 namespace {
 
 constexpr int64_t decodeThreads = 2;
-constexpr int64_t decodeAhead = 8;
-constexpr size_t spelledOut = 20; // warnings about single pictures
+constexpr int64_t mostInFlight = 64; // images read ahead or waiting to be written
+constexpr int64_t imageCopies = 4;   // of one image while it is read, transformed and written
+constexpr size_t spelledOut = 20;    // warnings about single pictures
 
 /// One image ready to be written, or why it is not.
 struct Prepared {
@@ -40,19 +42,18 @@ class Importer {
         if (sources.empty())
             throw UsageError("", "no source was named", "name a folder, list or file to import");
         requireWritable(output);
-        for (const std::string& source : sources) {
-            parts_.push_back(openDataset(source, options.open));
-            for (const std::string& note : parts_.back()->info().notes)
-                warn(source + ": " + note);
+        openAll(sources);
+        for (const DatasetPtr& part : parts_) {
             starts_.push_back(total_);
-            total_ += parts_.back()->size();
+            total_ += part->size();
         }
         kept_.resize(parts_.size());
+        chooseBatch();
     }
 
     ImportReport run() {
         {
-            OrderedPrefetch<Prepared> prepared(total_, decodeThreads, decodeAhead,
+            OrderedPrefetch<Prepared> prepared(total_, decodeThreads, batchSize_,
                                                [this](int64_t index) { return prepare(index); });
             for (int64_t index = 0; auto item = prepared.next(stop_); ++index) {
                 take(*item, index);
@@ -70,6 +71,54 @@ class Importer {
     }
 
   private:
+    void openAll(const std::vector<std::string>& sources) {
+        const std::vector<std::string>& bands = options_.open.bands;
+        OpenOptions open = options_.open;
+        if (sources.size() > 1)
+            open.bands.clear();
+        for (const std::string& source : sources)
+            parts_.push_back(openDataset(source, open));
+        if (sources.size() > 1 && sources.size() == bands.size() && parts_.front()->info().channels == 1)
+            parts_ = {stackBands(parts_, sources, bands)};
+        for (size_t i = 0; i < parts_.size(); ++i) {
+            if (!bands.empty())
+                parts_[i] = withBandNames(parts_[i], sources[i], bands);
+            for (const std::string& note : parts_[i]->info().notes)
+                warn(sources[i] + ": " + note);
+        }
+        noteFilters(sources);
+    }
+
+    /// Files of several filters are often meant as the bands of one image.
+    void noteFilters(const std::vector<std::string>& sources) {
+        std::vector<std::string> filters;
+        for (const DatasetPtr& part : parts_)
+            if (const auto& bands = part->info().bands;
+                bands.size() == 1 && bands[0] != "gray" &&
+                std::find(filters.begin(), filters.end(), bands[0]) == filters.end())
+                filters.push_back(bands[0]);
+        if (filters.size() > 1 && filters.size() == sources.size())
+            warn("the sources were taken through different filters and become so many images; --bands " +
+                 joined(filters, ",") + " makes them the bands of one");
+    }
+
+    /// As many images at a time as the memory allows.
+    void chooseBatch() {
+        int64_t imageBytes = 4;
+        for (const DatasetPtr& part : parts_) {
+            const DatasetInfo& info = part->info();
+            imageBytes = std::max(imageBytes, info.channels * info.height * info.width * 4);
+        }
+        const int64_t fitting = options_.maxMemory / imageCopies / imageBytes;
+        if (fitting < 1)
+            throw InputError(parts_.front()->info().source,
+                             "one image needs more than --max-memory allows (about " +
+                                 humanBytes(static_cast<double>(imageBytes * imageCopies)) + ")",
+                             "allow more");
+        batchSize_ =
+            std::clamp<int64_t>(std::min(fitting / 2, (int64_t{64} << 20) / imageBytes), 1, mostInFlight / 2);
+    }
+
     void warn(const std::string& message) {
         report_.warnings.push_back(escaped(message));
         progress_.warn(escaped(message));
@@ -90,9 +139,9 @@ class Importer {
         try {
             if (const auto* pictures = dynamic_cast<const PictureDataset*>(&source)) {
                 result.name = pictures->pictureName(row);
-                Raster raster = pictures->readPicture(row);
-                result.image = std::move(raster.pixels);
-                result.notes = std::move(raster.notes);
+                Picture picture = pictures->readPicture(row);
+                result.image = std::move(picture.pixels);
+                result.notes = std::move(picture.notes);
             } else {
                 result.name = source.info().name + ", image " + std::to_string(row);
                 result.image = source.readOne(row);
@@ -133,7 +182,7 @@ class Importer {
             if (++noted_ <= spelledOut)
                 warn(item.name + ": " + note);
         batch_.push_back(item.image);
-        if (batch_.size() == 32)
+        if (std::ssize(batch_) == batchSize_)
             flush();
         const size_t part = partOf(index);
         kept_[part].push_back(index - starts_[part]);
@@ -219,6 +268,7 @@ class Importer {
     std::vector<std::vector<int64_t>> kept_;
     std::unique_ptr<DatasetWriter> writer_;
     DatasetInfo info_;
+    int64_t batchSize_ = 1;
     std::vector<Array> batch_;
     std::optional<Error> firstFault_;
     size_t noted_ = 0;

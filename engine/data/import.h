@@ -13,7 +13,10 @@ namespace galatea {
 
 struct ImportOptions {
     TransformOptions transform;
+    /// `open.bands`: names of the channels; where there are as many sources of one band each, these become
+    /// the bands of one data set (see stackBands()).
     OpenOptions open;
+    int64_t maxMemory = int64_t{4} << 30; ///< bytes of images held at once, about
 };
 
 struct ImportReport {

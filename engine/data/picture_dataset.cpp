@@ -1,11 +1,18 @@
 #include "data/picture_dataset.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "data/catalog.h"
 #include "data/readers.h"
+#include "io/fits_reader.h"
+#include "io/inflate.h"
+#include "io/npy.h"
+#include "io/raster.h"
+#include "io/regular_file.h"
 
 namespace galatea {
 
@@ -16,7 +23,37 @@ std::string shapeText(const std::vector<int64_t>& shape) {
     return std::to_string(shape[2]) + " x " + std::to_string(shape[1]) + " pixels in " +
            std::to_string(shape[0]) + (shape[0] == 1 ? " channel" : " channels");
 }
+Picture pictureFrom(Raster raster) {
+    Picture picture{std::move(raster.pixels), {}, std::move(raster.notes)};
+    picture.bands = picture.pixels.dim(0) == 3 ? std::vector<std::string>{"red", "green", "blue"}
+                                               : std::vector<std::string>{"gray"};
+    return picture;
+}
+
+Picture pictureFrom(const std::string& path, const Dataset& data) {
+    if (data.size() != 1)
+        throw InputError(path, "it holds " + std::to_string(data.size()) + " images where one was expected",
+                         "import it by itself");
+    return {data.readOne(0), data.info().bands, data.info().notes};
+}
+
 } // namespace
+
+Picture readPictureFile(const std::string& path) {
+    const std::string start = openRegular(path).firstBytes(10);
+    if (looksLikeFits(start) || packingOf(start) != Packing::None)
+        return pictureFrom(path, *openFits(path, {}));
+    if (looksLikeNpy(start))
+        return pictureFrom(path, *openNumPy(path, {}));
+    return pictureFrom(readRaster(path));
+}
+
+bool hasPictureName(const std::string& path) {
+    static constexpr std::array endings{".png", ".jpg", ".jpeg",    ".tif",    ".tiff",     ".fits", ".fit",
+                                        ".fts", ".fz",  ".fits.gz", ".fit.gz", ".fits.bz2", ".npy"};
+    const std::string name = lowerCase(path);
+    return std::any_of(endings.begin(), endings.end(), [&](const char* end) { return name.ends_with(end); });
+}
 
 PictureDataset::PictureDataset(DatasetInfo info, std::vector<PictureFile> files, const Table& catalog)
     : info_(std::move(info)), files_(std::move(files)) {
@@ -31,12 +68,11 @@ void PictureDataset::learnShape() {
     const size_t tries = std::min(files_.size(), firstTries);
     for (size_t i = 0; i < tries; ++i) {
         try {
-            const Raster first = readPicture(static_cast<int64_t>(i));
+            const Picture first = readPicture(static_cast<int64_t>(i));
             info_.channels = first.pixels.dim(0);
             info_.height = first.pixels.dim(1);
             info_.width = first.pixels.dim(2);
-            info_.bands = info_.channels == 3 ? std::vector<std::string>{"red", "green", "blue"}
-                                              : std::vector<std::string>{"gray"};
+            info_.bands = first.bands;
             return;
         } catch (const InputError&) {
             if (i + 1 == tries)
@@ -45,8 +81,8 @@ void PictureDataset::learnShape() {
     }
 }
 
-Raster PictureDataset::readPicture(int64_t row) const {
-    return readRaster(files_.at(static_cast<size_t>(row)).path);
+Picture PictureDataset::readPicture(int64_t row) const {
+    return readPictureFile(files_.at(static_cast<size_t>(row)).path);
 }
 
 Array PictureDataset::read(std::span<const int64_t> rows) const {

@@ -1,8 +1,7 @@
 #pragma once
-// Inside engine/data only: a data set of picture files, decoded when they are read.
+// Inside engine/data only: a data set of files with one image each, decoded when they are read.
 
 #include "data/dataset.h"
-#include "io/raster.h"
 
 namespace galatea {
 
@@ -10,6 +9,19 @@ struct PictureFile {
     std::string path; ///< absolute, to be opened
     std::string name; ///< relative to the folder or list, for people
 };
+
+/// One image of whatever kind of file.
+struct Picture {
+    Array pixels; ///< [C,H,W]; 0…1 from PNG, JPEG and TIFF, as stored from FITS and NPY
+    std::vector<std::string> bands{};
+    std::vector<std::string> notes{};
+};
+
+/// PNG, JPEG, TIFF, or a FITS or NumPy file that holds one image, by content. Throws InputError.
+Picture readPictureFile(const std::string& path);
+
+/// True if a file of this name may hold one image.
+bool hasPictureName(const std::string& path);
 
 class PictureDataset : public Dataset {
   public:
@@ -22,8 +34,8 @@ class PictureDataset : public Dataset {
     Array read(std::span<const int64_t> rows) const override;
     const Table& catalog() const override { return catalog_; }
 
-    /// One picture of whatever shape it has, with the decoder's notes.
-    Raster readPicture(int64_t row) const;
+    /// One picture of whatever shape it has, with what was odd.
+    Picture readPicture(int64_t row) const;
     const std::string& pictureName(int64_t row) const { return files_.at(static_cast<size_t>(row)).name; }
 
   private:

@@ -1,5 +1,5 @@
-// A folder of PNG, JPEG and TIFF pictures. Pictures in its subfolders, one level deep, are labelled with the
-// subfolder's name.
+// A folder of files with one image each: PNG, JPEG, TIFF, FITS or NPY. Those in its subfolders, one level
+// deep, are labelled with the subfolder's name.
 
 #include <algorithm>
 #include <filesystem>
@@ -48,12 +48,6 @@ bool naturalLess(const std::string& a, const std::string& b) {
     return a.size() - i < b.size() - j;
 }
 
-bool hasPictureName(const fs::path& path) {
-    const std::string extension = lowerCase(path.extension().string());
-    return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".tif" ||
-           extension == ".tiff";
-}
-
 struct Listing {
     std::vector<std::string> pictures, folders, others; ///< names within the folder
 };
@@ -68,7 +62,7 @@ Listing listFolder(const fs::path& folder) {
             continue;
         if (at->is_directory(ignored) && !at->is_symlink(ignored))
             listing.folders.push_back(name);
-        else if (hasPictureName(at->path()) && at->is_regular_file(ignored))
+        else if (hasPictureName(name) && at->is_regular_file(ignored))
             listing.pictures.push_back(name);
         else
             listing.others.push_back(name);
@@ -96,7 +90,7 @@ class FolderReader {
                 others_.push_back(folder + "/" + name);
         }
         if (files_.empty())
-            throw InputError(root_.string(), "the folder holds no PNG, JPEG or TIFF pictures",
+            throw InputError(root_.string(), "the folder holds no PNG, JPEG, TIFF, FITS or NPY images",
                              "name a folder that does");
         DatasetInfo info;
         info.name =
@@ -136,7 +130,7 @@ class FolderReader {
                                        others_.begin() + std::min<std::ptrdiff_t>(3, std::ssize(others_)));
         for (std::string& name : shown)
             name = escaped(name);
-        return std::to_string(others_.size()) + " entries that are no PNG, JPEG or TIFF were left out (" +
+        return std::to_string(others_.size()) + " entries that are no images were left out (" +
                joined(shown, ", ") + (others_.size() > 3 ? ", ...)" : ")");
     }
 

@@ -1,5 +1,6 @@
 #include "commands/commands.h"
 
+#include "core/text.h"
 #include "data/import.h"
 #include "files.h"
 
@@ -60,6 +61,14 @@ Action defineImport(CLI::App& app) {
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("u,g,r");
+    app.add_option_function<std::string>(
+           "--max-memory",
+           [arguments](const std::string& text) {
+               if (!parseBytes(text, arguments->options.maxMemory))
+                   throw CLI::ValidationError("--max-memory", "'" + text + "' is no size such as 4G or 500M");
+           },
+           "Memory for images being read and written, about; default 4G")
+        ->type_name("SIZE");
     app.add_flag("--allow-outside", arguments->options.open.allowOutside,
                  "Let a CSV list name files outside its own folder");
     app.footer("The order is crop, gray, size, rescale.\n"

@@ -38,7 +38,8 @@ std::string document(const Command& command, Result result, const TerminalProgre
     result.json["command"] = command.name;
     result.json["seconds"] = seconds;
     result.json["warnings"] = progress.warnings();
-    return result.json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    // In ASCII: no control or bidirectional character of a foreign name gets out raw.
+    return result.json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 CLI::Validator sha256Digest() {

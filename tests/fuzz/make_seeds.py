@@ -3,9 +3,12 @@
 Needs nothing but Python, so that the seeds are independent of the readers they are for."""
 import bz2
 import gzip
+import io
+import json
 import os
 import struct
 import sys
+import zipfile
 import zlib
 
 
@@ -151,6 +154,53 @@ def tiles():
                           bitpix=-32)
     yield 'hcompress', tiled('HCOMPRESS_1', [b'\xdd\x99' + struct.pack('>3i', 1, 4, 0) + bytes(8) + b'\4\4\4' + bytes(20)] * 4)
     yield 'plio', tiled('PLIO_1', [struct.pack('>9h', 0, 7, -100, 9, 0, 0, 0, 0x4002, 0x4002)] * 4, form='1PI(9)')
+
+
+def a_card():
+    return {'format': 1, 'family': 'custom', 'name': 'a model', 'latent': 2, 'methods': ['encode', 'decode', 'score'],
+            'input': {'channels': 1, 'height': 8, 'width': 8, 'bands': ['r'], 'offset': [0.5], 'scale': [2.0],
+                      'stretch': 'asinh', 'more': [1]},
+            'mixture': {'weights': [0.25, 0.75], 'means': [[0, 1], [-1, 2.5]], 'variances': [[1, 1], [0.5, 2]]},
+            'options': {'filters': [4, 4]}, 'training': {'seed': 1, 'data': 'made up'}, 'metrics': {'mse': 0.01},
+            'unknown': {'deep': [[[[None, True, 'text \u202e \\ \n']]]]}}
+
+
+def model_card():
+    yield 'full', json.dumps(a_card()).encode()
+    yield 'least', b'{"format":1,"family":"custom","input":{"channels":1,"height":8,"width":8},"latent":2,"methods":[]}'
+    yield 'partial', b'{"format":1,"family":"custom","methods":["decode"]}'
+    yield 'newer', json.dumps({**a_card(), 'format': 2}).encode()
+
+
+def safetensors():
+    def file(tensors, metadata=None):
+        header, body = {}, b''
+        if metadata is not None:
+            header['__metadata__'] = {'galatea': metadata}
+        for name, kind, shape, data in tensors:
+            header[name] = {'dtype': kind, 'shape': shape, 'data_offsets': [len(body), len(body) + len(data)]}
+            body += data
+        text = json.dumps(header).encode()
+        text += b' ' * (-len(text) % 8)
+        return struct.pack('<Q', len(text)) + text + body
+
+    yield 'two', file([('a.weight', 'F32', [2, 2], struct.pack('<4f', 1, 2, 3, 4)),
+                       ('a.bias', 'F32', [2], struct.pack('<2f', 0, -1))], json.dumps(a_card()))
+    yield 'kinds', file([('d', 'F64', [1], struct.pack('<d', 0.1)), ('h', 'F16', [2], struct.pack('<2e', 1, -2)),
+                         ('b', 'BF16', [2], b'\x80\x3f\x00\xc0')])
+    yield 'scalar', file([('s', 'F32', [], struct.pack('<f', 7))], '')
+    yield 'nothing', file([], '{}')
+
+
+def archive():
+    for name, method in (('stored', zipfile.ZIP_STORED), ('deflated', zipfile.ZIP_DEFLATED)):
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, 'w', method) as file:
+            for entry, content in (('model/data.pkl', b'\x80\x02}.'), ('model/code/__torch__.py', b'class Model(Module):\n'),
+                                   ('model/data/0', bytes(16)), ('model/extra/galatea.json', b'{}'), ('model/version', b'3\n')):
+                file.writestr(zipfile.ZipInfo(entry), content)
+            file.comment = b'a comment'
+        yield name, target.getvalue()
 
 
 if __name__ == '__main__':

@@ -10,7 +10,7 @@ Of every case: no death by signal, no internal error, an answer in time, no proc
 line, no raw control or bidi character, no marker file, nothing written but the output, and that only with exit 0.
 What else is expected stands in the corpus's MANIFEST.tsv; its README.md has the rules. Needs only Python.
 """
-import argparse, concurrent.futures, fnmatch, glob, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
+import argparse, concurrent.futures, fnmatch, glob, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
 import unicodedata
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument('--seconds', type=float, default=30, help='limit per answer')
     parser.add_argument('--megabytes', type=float, default=1500, help='limit per process; 0: none')
     parser.add_argument('--table', help='write every outcome here, tab-separated')
+    parser.add_argument('--json', action='store_true', help='ask with --json and judge the document as well')
     parser.add_argument('--verbose', action='store_true', help='show what was said, of passes too')
     return parser.parse_args()
 
@@ -118,6 +119,8 @@ def run(program, case, corpus, options):
         words.append(os.path.join(corpus, 'hdf5/ok_stamps32.h5'))
     if case['command'] in OUTPUT:
         words += ['-o', out]
+    if options.json:
+        words.append('--json')
     environment = {'PATH': os.environ.get('PATH', '/usr/bin:/bin'), 'HOME': os.path.join(place, 'home'),
                    'TMPDIR': os.path.join(place, 'tmp'), 'LANG': 'C.UTF-8'}
     environment.update({key: value for key, value in os.environ.items()
@@ -160,6 +163,16 @@ def raw_characters(data):
     return 'raw characters ' + ' '.join('U+%04X' % ord(c) for c in sorted(bad)) if bad else ''
 
 
+def document_faults(outcome, warnings):
+    if outcome['exit'] != 0:
+        return ['stdout although there is an error'] if outcome['text'] else []
+    try:
+        told = json.loads(outcome['text'])['warnings']
+    except (ValueError, KeyError, TypeError) as error:
+        return ['the JSON document is none: %s' % error]
+    return [] if len(told) == len(warnings) else ['%d warnings in the document, %d lines' % (len(told), len(warnings))]
+
+
 def faults(outcome, out, options):
     found = []
     code, errors = outcome['exit'], outcome['errors'].decode(errors='replace').split('\n')
@@ -187,6 +200,8 @@ def faults(outcome, out, options):
         found.append('wrote ' + ', '.join(strange[:5]))
     if allowed and out not in outcome['written']:
         found.append('exit 0 without the output')
+    if options.json:
+        found += document_faults(outcome, warnings)
     expected, how = outcome['expected'], outcome['how']
     refused = code in (3, 4)
     if how in ('answer', 'exit') and (refused != (expected == 'error')):

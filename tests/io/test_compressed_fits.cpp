@@ -50,15 +50,22 @@ cases['RICE_1_nan'] = nan, dict(compression_type='RICE_1', quantize_level=8)
 cases['HCOMPRESS_1_lossy'] = i32, dict(compression_type='HCOMPRESS_1', hcomp_scale=4)
 cases['RICE_1_cube'] = cube, dict(compression_type='RICE_1')
 cases['GZIP_2_cube'] = cube.astype(np.int16), dict(compression_type='GZIP_2', tile_size=[97, 61, 2])
+for kind in ('RICE_1', 'GZIP_2', 'HCOMPRESS_1'):
+    cases[kind + '_scaled'] = i32.astype(np.int16), dict(compression_type=kind)
+    cases[kind + '_wide_scaled'] = i32, dict(compression_type=kind)
 cases['RICE_1_line'] = i32[5], dict(compression_type='RICE_1')
 for name, (data, options) in cases.items():
     path = '%s/%s.fits.fz' % (out, name)
-    hdu = fits.CompImageHDU(data, **options)
-    if name == 'GZIP_1_i16':
-        hdu.header['BSCALE'] = 1.0
-    hdu.writeto(path, overwrite=True)
+    fits.CompImageHDU(data, **options).writeto(path, overwrite=True)
+    if name.endswith('scaled'):  # BSCALE, BZERO and BLANK over what is stored
+        with fits.open(path, disable_image_compression=True, mode='update') as f:
+            f[1].header['BSCALE'], f[1].header['BZERO'], f[1].header['ZBLANK'] = 0.37, -12.5, 1003
+            f[1].header['BLANK'] = 1003
     with fits.open(path) as f:
         values = np.array(f[1].data)
+    if name.endswith('scaled'):  # astropy scales 16 bits in float32; the standard's arithmetic is this
+        values = data * np.float64(0.37) - 12.5
+        values[data == 1003] = np.nan
     values.astype('<f4').tofile('%s/%s.f32' % (out, name))
     with fits.open(path, disable_image_compression=True) as f:
         info = f[1].fileinfo(); h = f[1].header

@@ -39,6 +39,16 @@ Picture pictureFrom(const std::string& path, const Dataset& data) {
 
 } // namespace
 
+namespace {
+std::vector<std::string> bandsOf(const PictureFile& file) {
+    try {
+        return readPictureFile(file.path).bands;
+    } catch (const InputError&) {
+        return {};
+    }
+}
+} // namespace
+
 Picture readPictureFile(const std::string& path) {
     const std::string start = openRegular(path).firstBytes(10);
     if (looksLikeFits(start) || packingOf(start) != Packing::None)
@@ -73,6 +83,10 @@ void PictureDataset::learnShape() {
             info_.height = first.pixels.dim(1);
             info_.width = first.pixels.dim(2);
             info_.bands = first.bands;
+            // A folder of FITS files may hold stamps of several filters; then none can be named.
+            if (first.pixels.dim(0) == 1 && first.bands.size() == 1 && first.bands[0] != "gray" &&
+                tries > 1 && bandsOf(files_.back()) != first.bands)
+                info_.bands.clear();
             return;
         } catch (const InputError&) {
             if (i + 1 == tries)

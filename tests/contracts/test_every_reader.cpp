@@ -14,6 +14,7 @@
 #include "io/hdf5.h"
 #include "io/raster.h"
 #include "tests/support/files.h"
+#include "tests/support/fits_bytes.h"
 
 using namespace galatea;
 
@@ -77,6 +78,93 @@ void makePlanes(const QString& path) {
     file.commit();
 }
 
+std::string stampName(int64_t i) {
+    return "s" + std::to_string(i);
+}
+
+std::string fitsStamp(const Array& image, bool extension, const std::string& more) {
+    const std::vector<int64_t> axes(image.shape().rbegin(), image.shape().rend());
+    return fitsUnit(fitsImageCards(-32, axes, extension) + more, bigEndianAll(image.values()));
+}
+
+void makeFitsCube(const QString& path) {
+    writeBytes(path.toStdString(), fitsStamp(expectedImages(3), false, fitsCard("BANDS", "g,r,i")));
+}
+
+void makeExtensions(const QString& path) {
+    const Array images = expectedImages(2);
+    std::string bytes = fitsUnit(fitsImageCards(8, {}));
+    for (int64_t i = 0; i < count; ++i)
+        bytes +=
+            fitsStamp(images.row(i), true, fitsCard("EXTNAME", stampName(i)) + fitsCard("RA", double(i)));
+    writeBytes(path.toStdString(), bytes);
+}
+
+void makeBandExtensions(const QString& path) {
+    const Array images = expectedImages(3);
+    std::string bytes = fitsUnit(fitsImageCards(8, {}));
+    for (int64_t band = 0; band < 3; ++band) {
+        Array planes({count, side, side});
+        for (int64_t i = 0; i < count; ++i)
+            std::ranges::copy(images.row(i).row(band).values(), planes.row(i).data());
+        bytes += fitsStamp(planes, true, fitsCard("FILTER", std::string(1, "gri"[band])));
+    }
+    writeBytes(path.toStdString(), bytes);
+}
+
+void makeStampTable(const QString& path) {
+    const Array images = expectedImages(1);
+    std::string rows;
+    for (int64_t i = 0; i < count; ++i)
+        rows += bigEndian(int32_t(100 + i)) + bigEndianAll(images.row(i).values()) + bigEndian(double(i) / 3);
+    const std::string cards =
+        fitsCard("XTENSION", "BINTABLE") + fitsCard("BITPIX", 8) + fitsCard("NAXIS", 2) +
+        fitsCard("NAXIS1", 4 + 4 * side * side + 8) + fitsCard("NAXIS2", count) + fitsCard("PCOUNT", 0) +
+        fitsCard("GCOUNT", 1) + fitsCard("TFIELDS", 3) + fitsCard("TTYPE1", "objid") +
+        fitsCard("TFORM1", "J") + fitsCard("TTYPE2", "stamp") + fitsCard("TFORM2", "144E") +
+        fitsCard("TDIM2", "(12,12)") + fitsCard("TTYPE3", "redshift") + fitsCard("TFORM3", "D");
+    writeBytes(path.toStdString(), fitsUnit(fitsImageCards(8, {})) + fitsUnit(cards, rows));
+}
+
+void makeNpy(const QString& path) {
+    writeBytes(path.toStdString(),
+               npyBytes("<f4", "(7, 2, 12, 12)", littleEndianAll(expectedImages(2).values())));
+}
+
+void makeNpyChannelsLast(const QString& path) {
+    const Array images = expectedImages(3).permuted({0, 2, 3, 1}).copy();
+    writeBytes(path.toStdString(), npyBytes(">f4", "(7, 12, 12, 3)", bigEndianAll(images.values())));
+}
+
+void makeNpyFortran(const QString& path) {
+    const Array turned = expectedImages(1).permuted({3, 2, 1, 0}).copy();
+    writeBytes(path.toStdString(), npyBytes("<f4", "(7, 1, 12, 12)", littleEndianAll(turned.values()), true));
+}
+
+void makeNpz(const QString& path) {
+    const std::vector<double> redshifts{0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
+    writeBytes(
+        path.toStdString(),
+        zipBytes({{"images.npy", npyBytes("<f4", "(7, 12, 12)", littleEndianAll(expectedImages(1).values()))},
+                  {"z.npy", npyBytes("<f8", "(7,)", littleEndianAll(redshifts))}}));
+}
+
+void makeFitsFolder(const QString& path) {
+    QDir().mkpath(path);
+    const Array images = expectedImages(1);
+    for (int64_t i = 0; i < count; ++i)
+        writeBytes(QString("%1/%2.fits").arg(path).arg(i).toStdString(), fitsStamp(images.row(i), false, ""));
+}
+
+void makeFitsList(const QString& path) {
+    const QFileInfo file(path);
+    makeFitsFolder(file.dir().filePath("listed"));
+    std::string text = "path,mag\n";
+    for (int64_t i = 0; i < count; ++i)
+        text += "listed/" + std::to_string(i) + ".fits," + std::to_string(i) + "\n";
+    writeBytes(path.toStdString(), text);
+}
+
 struct Maker {
     const char* path;
     int64_t channels;
@@ -84,9 +172,21 @@ struct Maker {
 };
 
 const std::map<QString, Maker> makers{
-    {"folder", {"pictures", 3, makeFolder}},          {"CSV list", {"list.csv", 1, makeList}},
-    {"own HDF5", {"own.h5", 2, makeOwnHdf5}},         {"Galaxy10 HDF5", {"galaxy10.h5", 3, makeGalaxy10}},
+    {"folder", {"pictures", 3, makeFolder}},
+    {"CSV list", {"list.csv", 1, makeList}},
+    {"own HDF5", {"own.h5", 2, makeOwnHdf5}},
+    {"Galaxy10 HDF5", {"galaxy10.h5", 3, makeGalaxy10}},
     {"planes in HDF5", {"planes.h5", 1, makePlanes}},
+    {"FITS cube", {"cube.fits", 3, makeFitsCube}},
+    {"FITS extensions", {"extensions.fits", 2, makeExtensions}},
+    {"FITS bands", {"bands.fits", 3, makeBandExtensions}},
+    {"FITS table of stamps", {"table.fits", 1, makeStampTable}},
+    {"NPY", {"array.npy", 2, makeNpy}},
+    {"NPY, channels last", {"last.npy", 3, makeNpyChannelsLast}},
+    {"NPY, Fortran order", {"fortran.npy", 1, makeNpyFortran}},
+    {"NPZ", {"arrays.npz", 1, makeNpz}},
+    {"folder of FITS", {"stamps", 1, makeFitsFolder}},
+    {"CSV list of FITS", {"fits.csv", 1, makeFitsList}},
 };
 
 } // namespace

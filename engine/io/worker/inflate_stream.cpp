@@ -79,7 +79,7 @@ class UnpackedOutput {
                                  "unpack it on disk and open what comes out");
             windowStart_ = total_;
             windowEnd_ = std::min(room_, total_ + windowBytes);
-            window_.emplace(out_, windowStart_, windowEnd_ - windowStart_);
+            window_.emplace(out_, windowStart_, windowEnd_ - windowStart_, Filling::Part);
         }
         return window_->bytes().subspan(static_cast<size_t>(total_ - windowStart_));
     }

@@ -18,7 +18,7 @@ int64_t memoryLength(int descriptor) {
     return facts.st_size;
 }
 
-MemoryView::MemoryView(int descriptor, int64_t offset, int64_t bytes) : bytes_(bytes) {
+MemoryView::MemoryView(int descriptor, int64_t offset, int64_t bytes, Filling filling) : bytes_(bytes) {
     const int64_t length = memoryLength(descriptor);
     if (offset < 0 || bytes < 0 || offset > length || bytes > length - offset)
         throw std::runtime_error("the memory that came along is too short");
@@ -26,7 +26,8 @@ MemoryView::MemoryView(int descriptor, int64_t offset, int64_t bytes) : bytes_(b
         return;
     const int64_t page = sysconf(_SC_PAGESIZE), start = offset / page * page;
     mappedBytes_ = static_cast<size_t>(offset - start + bytes);
-    mapped_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, start);
+    const int kind = MAP_SHARED | (filling == Filling::All ? MAP_POPULATE : 0);
+    mapped_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, kind, descriptor, start);
     if (mapped_ == MAP_FAILED) {
         mapped_ = nullptr;
         throw std::system_error(errno, std::generic_category(), "shared memory");

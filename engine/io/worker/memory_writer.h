@@ -8,11 +8,16 @@
 
 namespace galatea::decode {
 
+enum class Filling {
+    All, ///< every byte will be written: its pages are taken in one go, which is faster than one by one
+    Part ///< pages are taken as they are written
+};
+
 /// A writable view of part of shared memory, unmapped with its scope. Throws std::runtime_error if the part
 /// is not inside.
 class MemoryView {
   public:
-    MemoryView(int descriptor, int64_t offset, int64_t bytes);
+    MemoryView(int descriptor, int64_t offset, int64_t bytes, Filling filling = Filling::All);
     ~MemoryView();
     MemoryView(MemoryView&& other) noexcept;
     MemoryView& operator=(MemoryView&& other) noexcept;

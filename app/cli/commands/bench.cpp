@@ -63,9 +63,11 @@ ModelPtr benchModel(const BenchArguments& arguments, Context& context) {
 }
 
 Result runBench(const BenchArguments& arguments, Context& context) {
+    if (arguments.suite == "import")
+        return benchImport(arguments.import, context);
     if (arguments.suite != "inference" && arguments.suite != "isolation")
         throw UsageError("--suite " + arguments.suite, "is no suite of this version",
-                         "use --suite inference or isolation");
+                         "use --suite inference, isolation or import");
     const ModelPtr model = benchModel(arguments, context);
     if (arguments.suite == "isolation")
         return benchIsolation(model, arguments, context);
@@ -120,9 +122,23 @@ Array benchNoise(std::vector<int64_t> shape, uint64_t seed, bool images) {
 
 Action defineBench(CLI::App& app) {
     const auto arguments = std::make_shared<BenchArguments>();
-    app.add_option("--suite", arguments->suite, "inference, isolation")
+    app.add_option("--suite", arguments->suite, "inference, isolation, import")
         ->capture_default_str()
         ->type_name("NAME");
+    app.add_option("--images", arguments->import.images, "import: number of images")
+        ->check(CLI::Range(1, 10000000))
+        ->capture_default_str()
+        ->type_name("N");
+    app.add_option("--side", arguments->import.side, "import: pixels along a side")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str()
+        ->type_name("N");
+    app.add_option("--formats", arguments->import.formats,
+                   "import: fits and png (a folder of files), cube (one FITS file), npy (one array)")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"fits", "png", "cube", "npy"}))
+        ->type_name("NAME[,NAME]");
     app.add_option("--model", arguments->model, "Model file; default: AstroVaDEr of its published size")
         ->type_name("MODEL");
     app.add_option("--batches", arguments->batches, "Images at a time")

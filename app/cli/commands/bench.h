@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "command.h"
+#include "commands/bench_import.h"
 #include "core/array.h"
 #include "models/model.h"
 
@@ -17,6 +18,7 @@ struct BenchArguments {
     std::vector<std::string> methods{"encode", "decode"};
     int64_t repeats = 3;
     double seconds = 2;
+    ImportBenchArguments import;
 };
 
 /// Images (uniform) or latents (normal) of a seed.

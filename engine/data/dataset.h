@@ -34,6 +34,12 @@ class Dataset {
     virtual Array read(std::span<const int64_t> rows) const = 0;
     /// One row per image; the column "id" is always there (text or integer).
     virtual const Table& catalog() const = 0;
+    /// Sky coordinates of one image as FITS cards of 80 bytes, without END (io/wcs.h reads them); empty if
+    /// unknown.
+    virtual std::string wcsCards(int64_t row) const {
+        static_cast<void>(row);
+        return {};
+    }
 
     /// Images of rows [begin, end).
     Array readRange(int64_t begin, int64_t end) const;

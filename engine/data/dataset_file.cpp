@@ -32,10 +32,27 @@ struct DatasetWriter::State {
     Hdf5Writer file;
     DatasetInfo info;
     int64_t rows = 0;
+    WcsTable wcs;
+    void writeWcs();
 };
 
+void DatasetWriter::State::writeWcs() {
+    if (!wcs.anyKnown())
+        return;
+    if (wcs.rowCount() != rows)
+        throw std::length_error("the sky coordinates do not have one row per image");
+    std::vector<double> origins;
+    for (const PixelPosition& origin : wcs.origins()) {
+        origins.push_back(origin.x);
+        origins.push_back(origin.y);
+    }
+    file.writeTexts("/wcs/cards", wcs.frames());
+    file.writeIntegers("/wcs/frame", wcs.frameOfRow());
+    file.writeDoubles("/wcs/origin", origins, {rows, 2});
+}
+
 DatasetWriter::DatasetWriter(std::string path, const DatasetInfo& info, bool halfPrecision)
-    : state_(new State{Hdf5Writer(path), info}) {
+    : state_(new State{Hdf5Writer(path), info, 0, {}}) {
     if (info.channels < 1 || info.height < 1 || info.width < 1)
         throw std::invalid_argument("a data set file needs channels, height and width");
     Hdf5Writer& file = state_->file;
@@ -55,6 +72,10 @@ void DatasetWriter::append(const Array& images) {
     state_->rows += images.dim(0);
 }
 
+void DatasetWriter::setWcs(WcsTable wcs) {
+    state_->wcs = std::move(wcs);
+}
+
 void DatasetWriter::finish(const Table& catalog) {
     if (!catalog.columns().empty() && catalog.rowCount() != state_->rows)
         throw std::length_error("the catalogue does not have one row per image");
@@ -67,6 +88,7 @@ void DatasetWriter::finish(const Table& catalog) {
         if (stored != column.name)
             state_->file.setAttribute("/catalog/" + stored, "name", column.name);
     }
+    state_->writeWcs();
     state_->file.commit();
 }
 
@@ -78,6 +100,10 @@ void writeDataset(const Dataset& data, const std::string& path) {
     DatasetWriter writer(path, info);
     for (int64_t begin = 0; begin < data.size(); begin += batch)
         writer.append(data.readRange(begin, std::min(begin + batch, data.size())));
+    WcsTable wcs;
+    for (int64_t row = 0; row < data.size(); ++row)
+        wcs.add(data.wcsCards(row));
+    writer.setWcs(std::move(wcs));
     writer.finish(data.catalog());
 }
 

@@ -1,10 +1,13 @@
 #pragma once
-// Galatea's own data set file: HDF5 with /images [N,C,H,W] chunked by image and /catalog/<column> [N].
+// Galatea's own data set file: HDF5 with /images [N,C,H,W] chunked by image and /catalog/<column> [N]. Where
+// sky coordinates are known: /wcs/cards [F] (header cards of the frames), /wcs/frame [N] (index into them, −1
+// if unknown) and /wcs/origin [N,2] (x and y in the frame, from 0, of the image's pixel (0, 0)).
 
 #include <memory>
 #include <string>
 
 #include "data/dataset.h"
+#include "data/wcs_table.h"
 
 namespace galatea {
 
@@ -14,8 +17,10 @@ class DatasetWriter {
   public:
     /// info gives channels, height, width, bands, pixel_scale, unit, source. halfPrecision: float16 on disk.
     DatasetWriter(std::string path, const DatasetInfo& info, bool halfPrecision = false);
-    ~DatasetWriter();                  ///< removes what was written unless finish() ran
-    void append(const Array& images);  ///< [n,C,H,W]
+    ~DatasetWriter();                 ///< removes what was written unless finish() ran
+    void append(const Array& images); ///< [n,C,H,W]
+    /// Sky coordinates, one row per image; may be given any time before finish().
+    void setWcs(WcsTable wcs);
     void finish(const Table& catalog); ///< rows must equal the images appended
 
   private:

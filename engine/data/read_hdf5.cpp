@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <stdexcept>
 
 #include "core/error.h"
 #include "core/text.h"
 #include "data/catalog.h"
 #include "data/readers.h"
+#include "data/wcs_table.h"
 #include "io/hdf5.h"
 #include "io/raster.h"
 
@@ -44,11 +46,13 @@ class Hdf5Images : public Dataset {
         readAttributes();
         learnShape();
         readCatalog();
+        readWcs();
     }
 
     const DatasetInfo& info() const override { return info_; }
     int64_t size() const override { return size_; }
     const Table& catalog() const override { return catalog_; }
+    std::string wcsCards(int64_t row) const override { return wcs_.cards(row); }
 
     Array read(std::span<const int64_t> rows) const override {
         Array stored = file_.readFloatRows(images_, rows);
@@ -160,6 +164,28 @@ class Hdf5Images : public Dataset {
         catalog_ = withIds(table, size_, {}, info_.notes);
     }
 
+    /// Images without their place on the sky are still good: what is wrong with it becomes a note.
+    void readWcs() {
+        try {
+            if (!file_.isGroup("/wcs") || !file_.isDataset("/wcs/cards"))
+                return;
+            const Hdf5Dataset origins = file_.describe("/wcs/origin");
+            if (origins.shape != std::vector<int64_t>{size_, 2} ||
+                file_.describe("/wcs/frame").shape != std::vector<int64_t>{size_})
+                throw InputError(file_.path(), "they are not one per image", "");
+            const std::vector<double> values = file_.readDoubles("/wcs/origin");
+            std::vector<PixelPosition> places;
+            for (size_t row = 0; row < static_cast<size_t>(size_); ++row)
+                places.push_back({values[2 * row], values[2 * row + 1]});
+            wcs_ = WcsTable::fromParts(file_.readTexts("/wcs/cards"), file_.readIntegers("/wcs/frame"),
+                                       std::move(places));
+        } catch (const InputError& error) {
+            info_.notes.push_back("the sky coordinates were left out: " + error.fault());
+        } catch (const std::invalid_argument& fault) {
+            info_.notes.push_back(std::string("the sky coordinates were left out: ") + fault.what());
+        }
+    }
+
     void readColumns(const std::string& group, Table& table) {
         const std::vector<std::string> names = file_.members(group);
         const bool own = group == "/catalog";
@@ -222,6 +248,7 @@ class Hdf5Images : public Dataset {
     bool bytes_ = false;
     int64_t size_ = 0;
     Table catalog_;
+    WcsTable wcs_;
 };
 
 } // namespace

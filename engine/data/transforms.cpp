@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "data/transformed_info.h"
+#include "io/wcs.h"
 
 namespace galatea {
 
@@ -89,6 +90,17 @@ class TransformedDataset : public Dataset {
     const DatasetInfo& info() const override { return info_; }
     int64_t size() const override { return source_->size(); }
     const Table& catalog() const override { return source_->catalog(); }
+
+    /// A crop moves the origin; a resized image has no coordinates of its own.
+    std::string wcsCards(int64_t row) const override {
+        if (options_.size > 0)
+            return {};
+        const DatasetInfo& in = source_->info();
+        const int64_t top = (in.height - info_.height) / 2, left = (in.width - info_.width) / 2;
+        const std::string cards = source_->wcsCards(row);
+        const PixelPosition origin{static_cast<double>(left), static_cast<double>(top)};
+        return cards.empty() || options_.crop == 0 ? cards : shiftedWcsCards(cards, origin);
+    }
 
     Array read(std::span<const int64_t> rows) const override {
         Array result({static_cast<int64_t>(rows.size()), info_.channels, info_.height, info_.width});

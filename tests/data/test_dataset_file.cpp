@@ -5,6 +5,7 @@
 #include "data/catalog.h"
 #include "data/dataset_file.h"
 #include "data/open_dataset.h"
+#include "data/transforms.h"
 #include "tests/support/files.h"
 #include "tests/support/python.h"
 
@@ -92,6 +93,48 @@ class TestDatasetFile : public QObject {
             QVERIFY_THROWS_EXCEPTION(std::length_error, writer.finish(wrong));
         }
         QVERIFY(QDir(folder_.path()).entryList({"*never*"}, QDir::Files | QDir::Hidden).isEmpty());
+    }
+
+    void skyCoordinatesStayWithTheirImages() {
+        const auto card = [](const char* text) { return QString(text).leftJustified(80).toStdString(); };
+        const std::string frame = card("CTYPE1  = 'RA---TAN'") + card("CTYPE2  = 'DEC--TAN'") +
+                                  card("CRVAL1  = 162.5") + card("CRVAL2  = 1.25") +
+                                  card("CRPIX1  = 1025.0") + card("CRPIX2  = 745.0") +
+                                  card("CDELT1  = -0.00011") + card("CDELT2  = 0.00011");
+        const auto whole = WorldCoordinates::fromCards(frame);
+        QVERIFY(whole.has_value());
+        WcsTable wcs;
+        wcs.add(frame, {100.25, 200.5});
+        wcs.add("");
+        wcs.add(frame, {-3, 40});
+        QCOMPARE(wcs.frames().size(), size_t(1));
+        {
+            DatasetWriter writer(path_, exampleInfo());
+            writer.append(images(3));
+            writer.setWcs(wcs);
+            writer.finish({});
+        }
+        const DatasetPtr back = openDataset(path_);
+        QVERIFY(back->info().notes.empty());
+        QVERIFY(back->wcsCards(1).empty());
+        for (const int64_t row : {0, 2}) {
+            const auto own = WorldCoordinates::fromCards(back->wcsCards(row));
+            QVERIFY(own.has_value());
+            const PixelPosition origin = wcs.origins()[static_cast<size_t>(row)];
+            const SkyPosition here = own->toSky({7, 9}), there = whole->toSky({origin.x + 7, origin.y + 9});
+            QVERIFY(skySeparation(here, there) < 1e-6);
+        }
+        const std::string copy = inFolder(folder_, "copy.h5");
+        writeDataset(*back, copy);
+        QCOMPARE(openDataset(copy)->wcsCards(2), back->wcsCards(2));
+        TransformOptions crop;
+        crop.crop = 1;
+        const auto cut = WorldCoordinates::fromCards(transformed(back, crop)->wcsCards(2));
+        QVERIFY(skySeparation(cut->toSky({0, 0}), whole->toSky({-3 + 1, 40 + 1})) < 1e-6);
+        DatasetWriter writer(path_, exampleInfo());
+        writer.append(images(2));
+        writer.setWcs(wcs);
+        QVERIFY_THROWS_EXCEPTION(std::length_error, writer.finish({}));
     }
 
     void pythonReadsIt() {

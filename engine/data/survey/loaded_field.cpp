@@ -1,0 +1,208 @@
+#include "data/survey/loaded_field.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "core/text.h"
+
+namespace galatea::survey {
+
+namespace {
+
+/// SEP's complaints are about a frame.
+template <class Call>
+auto named(const std::string& path, Call call) {
+    try {
+        return call();
+    } catch (const Error&) {
+        throw;
+    } catch (const std::runtime_error& fault) {
+        throw InputError(path, fault.what(), "choose another mesh or threshold, or leave it out");
+    }
+}
+
+} // namespace
+
+size_t referenceBand(const std::vector<std::string>& bands, const std::string& wanted) {
+    const auto found = std::find(bands.begin(), bands.end(), wanted);
+    return found != bands.end() ? static_cast<size_t>(found - bands.begin()) : bands.size() / 2;
+}
+
+BandPlane LoadedBand::plane(int64_t referenceWidth) const {
+    return {&pixels, &mask, &segmentation, background.get(), &map, referenceWidth};
+}
+
+LoadedField::LoadedField(const Field& field, const FieldOptions& options, FrameFiles& files,
+                         const StopToken& stop)
+    : name_(field.name), options_(options), bands_(field.bands.size()) {
+    for (size_t i = 0; i < bands_.size(); ++i)
+        bands_[i].frame = field.bands[i];
+    chooseReference();
+    const auto count = static_cast<int64_t>(bands_.size());
+    parallelFor(count, options_.threads, [&](int64_t i) {
+        throwIfStopped(stop);
+        readBand(static_cast<size_t>(i), field, files);
+    });
+    for (const LoadedBand& band : bands_)
+        for (const std::string& text : band.frame.notes)
+            note(escaped(band.frame.path) + ": " + text);
+    makeMaps();
+    parallelFor(count, options_.threads, [&](int64_t i) {
+        throwIfStopped(stop);
+        LoadedBand& band = bands_[static_cast<size_t>(i)];
+        // With sources to be masked this is only the first look, and only where sources are looked for.
+        if (!options_.background.maskSources || static_cast<size_t>(i) == reference_ ||
+            options_.detectOn == "all")
+            named(band.frame.path, [&] { measureSky(static_cast<size_t>(i), {}); });
+    });
+    detection_ = find();
+    if (options_.background.maskSources) {
+        bands_[reference_].segmentation = detection_.segmentation();
+        parallelFor(count, options_.threads, [&](int64_t i) {
+            throwIfStopped(stop);
+            LoadedBand& band = bands_[static_cast<size_t>(i)];
+            named(band.frame.path, [&] { measureSky(static_cast<size_t>(i), sourceMask(band)); });
+        });
+        detection_ = find();
+    }
+    for (const std::string& text : detection_.notes)
+        note(name_ + ": " + text);
+    const std::vector<int32_t> labels = detection_.segmentation();
+    parallelFor(count, options_.threads, [&](int64_t i) {
+        throwIfStopped(stop);
+        LoadedBand& band = bands_[static_cast<size_t>(i)];
+        band.segmentation = mappedSegmentation(labels, detection_.width, detection_.height, band.map,
+                                               band.frame.width, band.frame.height);
+    });
+}
+
+void LoadedField::note(const std::string& text) {
+    notes_.push_back(text);
+}
+
+void LoadedField::chooseReference() {
+    std::vector<std::string> names;
+    for (const LoadedBand& band : bands_)
+        names.push_back(band.frame.band);
+    reference_ = referenceBand(names, options_.reference);
+}
+
+void LoadedField::readBand(size_t index, const Field& field, FrameFiles& files) {
+    LoadedBand& band = bands_[index];
+    describe(band.frame, files);
+    band.pixels = readPixels(band.frame, files);
+    readMasks(field, files, band);
+    files.close(band.frame.path);
+    band.scale = prepare(band.pixels, band.mask);
+    if (band.scale == 0)
+        throw InputError(band.frame.path, "no pixel holds a finite number", "leave it out");
+}
+
+/// Masks of the band's own size; others belong to other frames.
+void LoadedField::readMasks(const Field& field, FrameFiles& files, LoadedBand& band) const {
+    for (const Frame& source : field.masks) {
+        Frame frame = source;
+        describe(frame, files);
+        if (frame.width != band.frame.width || frame.height != band.frame.height ||
+            (!frame.band.empty() && frame.band != band.frame.band))
+            continue;
+        const Array marks = readPixels(frame, files);
+        band.mask.resize(static_cast<size_t>(marks.size()), 0);
+        for (int64_t i = 0; i < marks.size(); ++i)
+            if (marks.data()[i] != 0) // NaN marks, too
+                band.mask[static_cast<size_t>(i)] = 1;
+    }
+}
+
+void LoadedField::makeMaps() {
+    const Frame& reference = bands_[reference_].frame;
+    for (size_t i = 0; i < bands_.size(); ++i) {
+        const Frame& frame = bands_[i].frame;
+        const bool sameSize = frame.width == reference.width && frame.height == reference.height;
+        if (i == reference_ || (sameSize && !frame.wcs && !reference.wcs))
+            continue;
+        if (frame.wcs && reference.wcs) {
+            bands_[i].map =
+                PixelMap(*reference.wcs, *frame.wcs, reference.width, reference.height, options_.margin);
+            const PixelMap::Local middle = bands_[i].map.at(static_cast<double>(reference.width) / 2,
+                                                            static_cast<double>(reference.height) / 2);
+            if (!std::isfinite(middle.x) || !std::isfinite(middle.y))
+                throw InputError(frame.path, "it does not show the sky of " + escaped(reference.path),
+                                 "check its coordinates or leave it out");
+        } else if (sameSize) {
+            note(escaped(frame.path) +
+                 ": only one of the field's frames has sky coordinates; they are laid on "
+                 "each other pixel by pixel");
+        } else {
+            throw InputError(frame.path,
+                             "it has no sky coordinates and not the size of " + escaped(reference.path),
+                             "bring all bands to one grid");
+        }
+    }
+}
+
+/// Subtracts the sky; a second look replaces the first.
+void LoadedField::measureSky(size_t index, const Mask& sources) {
+    LoadedBand& band = bands_[index];
+    if (band.background) { // put back what the first look took away
+        const Array level = band.background->levelMap();
+        for (int64_t i = 0; i < level.size(); ++i)
+            if (band.mask[static_cast<size_t>(i)] == 0)
+                band.pixels.data()[i] += level.data()[i];
+    }
+    band.background =
+        std::make_unique<Background>(band.pixels, sources.empty() ? band.mask : sources, options_.background);
+    if (!(band.background->noise() > 0))
+        throw InputError(band.frame.path, "its sky has no noise to measure a threshold by",
+                         "give frames as they come from a telescope");
+    band.background->subtractFrom(band.pixels, band.mask);
+}
+
+/// The band's bad pixels and the reference's sources, each a pixel wider all round.
+Mask LoadedField::sourceMask(const LoadedBand& band) const {
+    const std::vector<int32_t> labels =
+        mappedSegmentation(bands_[reference_].segmentation, bands_[reference_].frame.width,
+                           bands_[reference_].frame.height, band.map, band.frame.width, band.frame.height);
+    Mask mask = band.mask;
+    const int64_t width = band.frame.width, height = band.frame.height;
+    for (int64_t y = 0; y < height; ++y)
+        for (int64_t x = 0; x < width; ++x) {
+            if (labels[static_cast<size_t>(y * width + x)] == 0)
+                continue;
+            for (int64_t v = std::max<int64_t>(y - 1, 0); v <= std::min(y + 1, height - 1); ++v)
+                for (int64_t u = std::max<int64_t>(x - 1, 0); u <= std::min(x + 1, width - 1); ++u)
+                    mask[static_cast<size_t>(v * width + u)] = 1;
+        }
+    return mask;
+}
+
+Detection LoadedField::find() const {
+    const LoadedBand& reference = bands_[reference_];
+    return named(reference.frame.path, [&] {
+        if (options_.detectOn != "all")
+            return detect(reference.pixels, reference.background->noiseMap(), reference.mask,
+                          options_.detection);
+        // Every band in units of its own noise, so that each counts by what it can tell.
+        Array sum({reference.frame.height, reference.frame.width});
+        for (const LoadedBand& band : bands_) {
+            Array significance = band.pixels.copy();
+            const Array noise = band.background->noiseMap();
+            for (int64_t i = 0; i < noise.size(); ++i)
+                significance.data()[i] /= std::max(noise.data()[i], 1e-20f);
+            const Array placed =
+                band.map.isIdentity()
+                    ? significance
+                    : resampledFrame(significance, band.map, reference.frame.width, reference.frame.height);
+            for (int64_t i = 0; i < sum.size(); ++i)
+                sum.data()[i] += placed.data()[i];
+        }
+        const Background noise(sum, reference.mask, options_.background);
+        noise.subtractFrom(sum, reference.mask);
+        return detect(sum, noise.noiseMap(), reference.mask, options_.detection);
+    });
+}
+
+} // namespace galatea::survey

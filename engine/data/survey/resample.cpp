@@ -1,0 +1,222 @@
+#include "data/survey/resample.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <vector>
+
+namespace galatea::survey {
+
+namespace {
+
+constexpr int taps = 6;     // of either kernel; the cubic's outer two are 0
+constexpr int before = 2;   // taps left of the pixel that holds the position
+constexpr int steps = 2048; // fractions of a pixel the weights are tabulated for
+
+using Weights = std::array<float, taps>;
+
+double lanczos3(double t) {
+    if (t == 0)
+        return 1;
+    if (std::abs(t) >= 3)
+        return 0;
+    const double u = std::numbers::pi * t;
+    return 3 * std::sin(u) * std::sin(u / 3) / (u * u);
+}
+
+double cubic(double t) {
+    t = std::abs(t);
+    if (t < 1)
+        return (1.5 * t - 2.5) * t * t + 1;
+    return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
+}
+
+std::vector<Weights> makeTable(double (*kernel)(double)) {
+    std::vector<Weights> table(steps + 1);
+    for (int step = 0; step <= steps; ++step) {
+        const double fraction = static_cast<double>(step) / steps;
+        std::array<double, taps> values{};
+        double sum = 0;
+        for (int tap = 0; tap < taps; ++tap) {
+            // Whole distances give exact zeros, so that an unmoved image is copied to the last bit.
+            const double distance = static_cast<double>(tap - before) - fraction;
+            values[static_cast<size_t>(tap)] =
+                distance == std::round(distance) ? (distance == 0) : kernel(distance);
+            sum += values[static_cast<size_t>(tap)];
+        }
+        for (size_t tap = 0; tap < taps; ++tap)
+            table[static_cast<size_t>(step)][tap] = static_cast<float>(values[tap] / sum);
+    }
+    return table;
+}
+
+const std::vector<Weights>& tableOf(ResamplingKernel kernel) {
+    static const std::vector<Weights> lanczosTable = makeTable(lanczos3), cubicTable = makeTable(cubic);
+    return kernel == ResamplingKernel::Lanczos3 ? lanczosTable : cubicTable;
+}
+
+/// First tap and weights for a position along one axis.
+struct Place {
+    int64_t first = 0;
+    const Weights* weights = nullptr;
+};
+
+Place placeOf(double at, const std::vector<Weights>& table) {
+    const double whole = std::floor(at);
+    const auto step = static_cast<size_t>(std::lround((at - whole) * steps));
+    return {static_cast<int64_t>(whole) - before, &table[step]};
+}
+
+class StampCutter {
+  public:
+    StampCutter(const Array& frame, const Mask& mask, const PixelMap& map, PixelPosition centre, int64_t size,
+                ResamplingKernel kernel, float* out)
+        : pixels_(frame.data()), mask_(mask.empty() ? nullptr : mask.data()), width_(frame.dim(1)),
+          height_(frame.dim(0)), map_(map), left_(centre.x - 0.5 * static_cast<double>(size - 1)),
+          bottom_(centre.y - 0.5 * static_cast<double>(size - 1)), size_(size), table_(tableOf(kernel)),
+          out_(out) {}
+
+    Stamp cut() {
+        const PixelMap::Local corner = map_.at(left_, bottom_);
+        const double far = static_cast<double>(size_ - 1);
+        const PixelMap::Local middle = map_.at(left_ + far / 2, bottom_ + far / 2);
+        if (isShift(middle, far) && isClean(middle, corner, far)) {
+            cutShifted(middle, far);
+            return {size_ * size_, 0, 0};
+        }
+        Stamp stamp;
+        for (int64_t row = 0; row < size_; ++row)
+            for (int64_t column = 0; column < size_; ++column)
+                out_[row * size_ + column] = general(row, column, stamp);
+        return stamp;
+    }
+
+  private:
+    /// Rotation and change of scale move no pixel of the stamp by more than a hundredth of a pixel.
+    static bool isShift(const PixelMap::Local& middle, double far) {
+        const double most = std::max({std::abs(middle.dxdx - 1), std::abs(middle.dydy - 1),
+                                      std::abs(middle.dxdy), std::abs(middle.dydx)});
+        return std::isfinite(most) && most * far / 2 < 0.01;
+    }
+
+    /// All taps lie on good pixels of the frame.
+    bool isClean(const PixelMap::Local& middle, const PixelMap::Local& corner, double far) const {
+        if (!std::isfinite(corner.x) || !std::isfinite(corner.y))
+            return false;
+        const auto x0 = static_cast<int64_t>(std::floor(middle.x - far / 2)) - before;
+        const auto y0 = static_cast<int64_t>(std::floor(middle.y - far / 2)) - before;
+        const int64_t extent = size_ + taps;
+        if (x0 < 0 || y0 < 0 || x0 + extent > width_ || y0 + extent > height_)
+            return false;
+        for (int64_t y = y0; mask_ != nullptr && y < y0 + extent; ++y)
+            if (std::any_of(mask_ + y * width_ + x0, mask_ + y * width_ + x0 + extent,
+                            [](uint8_t mark) { return mark != 0; }))
+                return false;
+        return true;
+    }
+
+    /// Columns first, then rows: 12 products per pixel in place of 36.
+    void cutShifted(const PixelMap::Local& middle, double far) {
+        const Place across = placeOf(middle.x - far / 2, table_), up = placeOf(middle.y - far / 2, table_);
+        const auto area = static_cast<float>(middle.area());
+        const int64_t rows = size_ + taps - 1;
+        lines_.resize(static_cast<size_t>(rows * size_));
+        for (int64_t row = 0; row < rows; ++row) {
+            const float* in = pixels_ + (up.first + row) * width_ + across.first;
+            float* line = lines_.data() + row * size_;
+            for (int64_t column = 0; column < size_; ++column) {
+                float sum = 0;
+                for (int tap = 0; tap < taps; ++tap)
+                    sum += (*across.weights)[static_cast<size_t>(tap)] * in[column + tap];
+                line[column] = sum;
+            }
+        }
+        for (int64_t row = 0; row < size_; ++row)
+            for (int64_t column = 0; column < size_; ++column) {
+                float sum = 0;
+                for (int tap = 0; tap < taps; ++tap)
+                    sum += (*up.weights)[static_cast<size_t>(tap)] *
+                           lines_[static_cast<size_t>((row + tap) * size_ + column)];
+                out_[row * size_ + column] = sum * area;
+            }
+    }
+
+    float general(int64_t row, int64_t column, Stamp& stamp) const {
+        constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+        const PixelMap::Local at =
+            map_.at(left_ + static_cast<double>(column), bottom_ + static_cast<double>(row));
+        const bool isInside = at.x >= -0.5 && at.y >= -0.5 && at.x <= static_cast<double>(width_) - 0.5 &&
+                              at.y <= static_cast<double>(height_) - 0.5;
+        if (!isInside)
+            return nan;
+        ++stamp.inside;
+        const Place across = placeOf(at.x, table_), up = placeOf(at.y, table_);
+        float sum = 0, weight = 0;
+        for (int64_t j = 0; j < taps; ++j) {
+            const int64_t y = up.first + j;
+            if (y < 0 || y >= height_)
+                continue;
+            for (int64_t i = 0; i < taps; ++i) {
+                const int64_t x = across.first + i;
+                if (x < 0 || x >= width_ || (mask_ != nullptr && mask_[y * width_ + x] != 0))
+                    continue;
+                const float w =
+                    (*up.weights)[static_cast<size_t>(j)] * (*across.weights)[static_cast<size_t>(i)];
+                sum += w * pixels_[y * width_ + x];
+                weight += w;
+            }
+        }
+        if (weight < 0.5f) {
+            ++stamp.bad;
+            return nan;
+        }
+        stamp.patched += onBadPixel(at);
+        return sum / weight * static_cast<float>(at.area());
+    }
+
+    bool onBadPixel(const PixelMap::Local& at) const {
+        const auto x = std::clamp<int64_t>(std::lround(at.x), 0, width_ - 1);
+        const auto y = std::clamp<int64_t>(std::lround(at.y), 0, height_ - 1);
+        return mask_ != nullptr && mask_[y * width_ + x] != 0;
+    }
+
+    const float* pixels_;
+    const uint8_t* mask_;
+    int64_t width_, height_;
+    const PixelMap& map_;
+    double left_, bottom_;
+    int64_t size_;
+    const std::vector<Weights>& table_;
+    float* out_;
+    std::vector<float> lines_;
+};
+
+} // namespace
+
+Stamp cutStamp(const Array& frame, const Mask& mask, const PixelMap& map, PixelPosition centre, int64_t size,
+               ResamplingKernel kernel, float* out) {
+    return StampCutter(frame, mask, map, centre, size, kernel, out).cut();
+}
+
+Array resampledFrame(const Array& frame, const PixelMap& map, int64_t width, int64_t height) {
+    Array result({height, width});
+    const int64_t w = frame.dim(1), h = frame.dim(0);
+    for (int64_t row = 0; row < height; ++row)
+        for (int64_t column = 0; column < width; ++column) {
+            const PixelMap::Local at = map.at(static_cast<double>(column), static_cast<double>(row));
+            const double left = std::floor(at.x), bottom = std::floor(at.y);
+            if (!(left >= 0 && bottom >= 0 && left + 1 < static_cast<double>(w) &&
+                  bottom + 1 < static_cast<double>(h)))
+                continue;
+            const auto s = static_cast<float>(at.x - left), t = static_cast<float>(at.y - bottom);
+            const float* p = frame.data() + static_cast<int64_t>(bottom) * w + static_cast<int64_t>(left);
+            result.at(row, column) =
+                ((1 - t) * ((1 - s) * p[0] + s * p[1]) + t * ((1 - s) * p[w] + s * p[w + 1])) *
+                static_cast<float>(at.area());
+        }
+    return result;
+}
+
+} // namespace galatea::survey

@@ -1,5 +1,6 @@
 #include "commands/commands.h"
 
+#include "commands/import_frames.h"
 #include "core/text.h"
 #include "data/import.h"
 #include "files.h"
@@ -11,12 +12,38 @@ struct ImportArguments {
     std::vector<std::string> sources;
     std::string output;
     ImportOptions options;
+    FrameArguments frames;
 };
+
+/// Large frames can be imported whole, but that is seldom what was meant.
+std::string frameHint(const std::vector<std::string>& sources) {
+    for (const std::string& source : sources)
+        if (survey::looksLikeFrames(source))
+            return "'" + source +
+                   "' holds survey frames: --detect or --positions CATALOGUE cuts out their sources";
+    return {};
+}
+
+ImportReport importWhole(const ImportArguments& arguments, Context& context) {
+    try {
+        ImportReport report = importDataset(arguments.sources, arguments.output, arguments.options,
+                                            context.stop, context.progress);
+        if (report.info.height >= 1000 && report.info.width >= 1000)
+            if (const std::string hint = frameHint(arguments.sources); !hint.empty())
+                report.warnings.push_back(escaped(hint));
+        return report;
+    } catch (const InputError& error) {
+        if (const std::string hint = frameHint(arguments.sources); !hint.empty())
+            throw InputError(error.subject(), error.fault(), hint);
+        throw;
+    }
+}
 
 Result runImport(const ImportArguments& arguments, Context& context) {
     checkedOutput(arguments.output, {"h5", "hdf5"}, arguments.sources);
-    const ImportReport report =
-        importDataset(arguments.sources, arguments.output, arguments.options, context.stop, context.progress);
+    if (arguments.frames.wanted())
+        return runFrames(arguments.frames, arguments.sources, arguments.output, arguments.options, context);
+    const ImportReport report = importWhole(arguments, context);
     for (const std::string& warning : report.warnings)
         context.progress.warn(warning);
     const DatasetInfo& info = report.info;
@@ -71,8 +98,10 @@ Action defineImport(CLI::App& app) {
         ->type_name("SIZE");
     app.add_flag("--allow-outside", arguments->options.open.allowOutside,
                  "Let a CSV list name files outside its own folder");
+    addFrameOptions(app, arguments->frames);
     app.footer("The order is crop, gray, size, rescale.\n"
-               "  galatea-cli import labels.csv --crop 192 --gray --size 128 --rescale -o galaxies.h5");
+               "  galatea-cli import labels.csv --crop 192 --gray --size 128 --rescale -o galaxies.h5\n"
+               "  galatea-cli import frames/ --detect --sigma 5 --size 64 -o sources.h5");
     return [arguments](Context& context) { return runImport(*arguments, context); };
 }
 

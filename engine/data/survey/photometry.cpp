@@ -127,7 +127,7 @@ KronAperture kronAperture(const BandPlane& reference, const Shape& shape) {
     sep_ellipse_coeffs(shape.a, shape.b, shape.theta, &cxx, &cyy, &cxy);
     const int status =
         sep_kron_radius(&image, shape.x, shape.y, cxx, cyy, cxy, kronReach, shape.label, &radius, &flags);
-    result.flags = status == 0 ? flags : flagKronFailed;
+    result.flags = status == 0 ? int64_t{flags} : int64_t{flagKronFailed};
     const bool usable = status == 0 && std::isfinite(radius) && radius > 0;
     result.factor = usable ? kronFactor * std::min(radius, kronReach) : 0;
     if (result.factor * std::sqrt(shape.a * shape.b) < smallestRadius)

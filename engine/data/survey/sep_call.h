@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <string>
 
+extern "C" { // SEP's header does not say so itself
 #include <sep.h>
+}
 
 namespace galatea::survey {
 

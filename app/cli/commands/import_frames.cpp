@@ -27,6 +27,7 @@ Json reportJson(const survey::SurveyReport& report, const std::string& output) {
                                   {"cutouts", field.cutouts},
                                   {"left_out_at_edge", field.atEdge},
                                   {"seconds", field.seconds},
+                                  {"moved", field.moved},
                                   {"sky", field.sky},
                                   {"noise", field.noise}});
     for (const survey::FileProblem& problem : report.problems)

@@ -57,9 +57,8 @@ struct Extraction {
     std::vector<std::string> notes;
 };
 
-Extraction extract(const sep_image& image, const DetectionOptions& options) {
-    const Kernel kernel = makeKernel(options.kernelFwhm);
-    const auto threshold = static_cast<float>(options.sigma * kernel.noiseFactor);
+Extraction extract(const sep_image& image, const Kernel& kernel, const DetectionOptions& options) {
+    const auto threshold = static_cast<float>(std::min(options.isophote, options.sigma * kernel.noiseFactor));
     const std::lock_guard guard(extractLock());
     const int64_t pixels = int64_t{image.w} * image.h;
     sep_set_extract_pixstack(static_cast<size_t>(std::max<int64_t>(300000, pixels / 3)));
@@ -126,10 +125,16 @@ Detection detect(const Array& pixels, const Array& noise, const Mask& mask, cons
     image.noise = noise.data();
     image.ndtype = SEP_TFLOAT;
     image.noise_type = SEP_NOISE_STDDEV;
-    Extraction extraction = extract(image, options);
+    const Kernel kernel = makeKernel(options.kernelFwhm);
+    Extraction extraction = extract(image, kernel, options);
     result.notes = std::move(extraction.notes);
     const sep_catalog& catalog = *extraction.catalog;
     for (size_t i = 0; i < static_cast<size_t>(catalog.nobj); ++i) {
+        const int64_t peak = int64_t{catalog.ycpeak[i]} * result.width + catalog.xcpeak[i];
+        const double significance = static_cast<double>(catalog.cpeak[i]) /
+                                    (static_cast<double>(noise.data()[peak]) * kernel.noiseFactor);
+        if (significance < options.sigma)
+            continue;
         DetectedSource source = sourceOf(catalog, i);
         source.firstPixel = static_cast<int64_t>(result.pixels.size());
         result.pixels.insert(result.pixels.end(), catalog.pix[i], catalog.pix[i] + source.area);

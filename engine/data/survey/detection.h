@@ -12,10 +12,14 @@
 namespace galatea::survey {
 
 struct DetectionOptions {
-    /// Threshold in standard deviations of the convolved frame's noise, so that a faint star at the threshold
-    /// is about a σ = 5 detection. Source Extractor's DETECT_THRESH 1.5 (of the frame before the
-    /// convolution) is 4.0 here.
+    /// A source's brightest pixel must reach this many standard deviations of the convolved frame's noise: a
+    /// faint star is then about a 5 σ detection. (Source Extractor's DETECT_THRESH 1.5, of the frame before
+    /// the convolution, is 4.0 here.)
     double sigma = 5;
+    /// Isophote: pixels above this many deviations of one pixel's noise belong to a source (Source
+    /// Extractor's ANALYSIS_THRESH); sources whose brightest pixel stays below sigma are dropped. Lowered
+    /// where sigma asks.
+    double isophote = 1.5;
     int64_t minArea = 5;            ///< pixels above the threshold (DETECT_MINAREA)
     double kernelFwhm = 0;          ///< of a Gaussian kernel, pixels; 0: the 3 × 3 pyramid "default.conv"
     int64_t deblendLevels = 32;     ///< DEBLEND_NTHRESH

@@ -155,12 +155,15 @@ class FrameImporter {
             how.detectOn = options_.detectOn;
             how.background = options_.background;
             how.detection = options_.detection;
+            how.refine = options_.refine;
             how.margin = options_.size;
             how.threads = options_.threads;
             const LoadedField loaded(field, how, files_, stop_);
             for (const std::string& note : loaded.notes())
                 warn(note);
             for (const LoadedBand& band : loaded.bands()) {
+                if (band.starsUsed > 0)
+                    report.moved[band.frame.band] = {band.moved.x, band.moved.y};
                 report.sky[band.frame.band] = static_cast<double>(band.background->level()) * band.scale;
                 report.noise[band.frame.band] = static_cast<double>(band.background->noise()) * band.scale;
             }

@@ -24,6 +24,8 @@ struct SurveyOptions {
     double minCoverage = 0.9;  ///< cut-outs with less of their pixels on every band's frame are left out
     std::string fill = "zero"; ///< pixels without data: "zero" (the sky's level) or "nan"
     std::string kernel = "lanczos3"; ///< or "cubic"
+    bool refine =
+        true; ///< correct the bands' registration by their stars, where sky coordinates leave offsets
     bool wholePixels = false; ///< centre on the nearest pixel of the reference, which then stays as it is
     std::vector<std::string> zeroPoints; ///< "u=22.5": overrules what headers say
     bool nativeUnits = false; ///< keep each band's unit even where zero points would allow nanomaggies

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/text.h"
+#include "data/survey/sep_call.h"
 
 namespace galatea::survey {
 
@@ -22,6 +23,22 @@ auto named(const std::string& path, Call call) {
     } catch (const std::runtime_error& fault) {
         throw InputError(path, fault.what(), "choose another mesh or threshold, or leave it out");
     }
+}
+
+struct Offset {
+    double value = 0, error = 0;
+};
+
+/// Median and its standard error from the median absolute deviation.
+Offset medianOffset(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    Offset offset{*middle, 0};
+    for (double& value : values)
+        value = std::abs(value - offset.value);
+    std::nth_element(values.begin(), middle, values.end());
+    offset.error = 1.2533 * 1.4826 * *middle / std::sqrt(static_cast<double>(values.size()));
+    return offset;
 }
 
 } // namespace
@@ -71,6 +88,13 @@ LoadedField::LoadedField(const Field& field, const FieldOptions& options, FrameF
     for (const std::string& text : detection_.notes)
         note(name_ + ": " + text);
     const std::vector<int32_t> labels = detection_.segmentation();
+    bands_[reference_].segmentation = labels;
+    if (options_.refine)
+        parallelFor(count, options_.threads, [&](int64_t i) {
+            throwIfStopped(stop);
+            if (!bands_[static_cast<size_t>(i)].map.isIdentity())
+                refineMap(bands_[static_cast<size_t>(i)]);
+        });
     parallelFor(count, options_.threads, [&](int64_t i) {
         throwIfStopped(stop);
         LoadedBand& band = bands_[static_cast<size_t>(i)];
@@ -142,6 +166,52 @@ void LoadedField::makeMaps() {
                              "bring all bands to one grid");
         }
     }
+}
+
+/// Surveys' coordinates differ between bands by some tenths of a pixel (refraction in the air, drift). Where
+/// the windowed centres of bright compact sources agree on such an offset, the map follows them.
+void LoadedField::refineMap(LoadedBand& band) const {
+    constexpr size_t enough = 8, most = 300;
+    constexpr double window = 2; // standard deviation of the weight, pixels
+    const LoadedBand& reference = bands_[reference_];
+    const auto centre = [](const LoadedBand& of, double x, double y, PixelPosition& out) {
+        const sep_image image = sepImage(of.pixels.data(), of.frame.width, of.frame.height,
+                                         of.mask.empty() ? nullptr : of.mask.data());
+        int steps = 0;
+        short flags = 0;
+        const int status = sep_windowed(&image, x, y, window, 5, 0, &out.x, &out.y, &steps, &flags);
+        return status == 0 && flags == 0 && std::hypot(out.x - x, out.y - y) < 2.5;
+    };
+    std::vector<double> x, y;
+    for (const DetectedSource& source : detection_.sources) {
+        const bool compact = source.flags == 0 && source.b > 0.7 * source.a && source.a < 4;
+        const double noise = static_cast<double>(reference.background->noiseAt(source.x, source.y));
+        if (!compact || source.peak < 20 * noise || x.size() >= most)
+            continue;
+        PixelPosition here, there;
+        if (!centre(reference, source.x, source.y, here))
+            continue;
+        const PixelMap::Local expected = band.map.at(here.x, here.y);
+        if (!centre(band, expected.x, expected.y, there))
+            continue;
+        const auto px = std::lround(there.x), py = std::lround(there.y);
+        if (px < 0 || py < 0 || px >= band.frame.width || py >= band.frame.height)
+            continue;
+        const double peak = static_cast<double>(band.pixels.data()[py * band.frame.width + px]);
+        if (peak < 10 * static_cast<double>(band.background->noiseAt(there.x, there.y)))
+            continue;
+        x.push_back(there.x - expected.x);
+        y.push_back(there.y - expected.y);
+    }
+    if (x.size() < enough)
+        return;
+    const Offset dx = medianOffset(x), dy = medianOffset(y);
+    if (std::hypot(dx.value, dy.value) < 3 * std::hypot(dx.error, dy.error) ||
+        std::hypot(dx.value, dy.value) > 2)
+        return;
+    band.map.shift(dx.value, dy.value);
+    band.moved = {dx.value, dy.value};
+    band.starsUsed = static_cast<int64_t>(x.size());
 }
 
 /// Subtracts the sky; a second look replaces the first.

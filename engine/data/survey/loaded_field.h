@@ -21,6 +21,7 @@ struct FieldOptions {
     std::string detectOn; ///< "": the reference; "all": the mean of all bands in units of their noise
     BackgroundOptions background;
     DetectionOptions detection;
+    bool refine = true;  ///< move bands whose stars lie beside where the sky coordinates put them
     int64_t margin = 64; ///< pixels outside the reference frame that cut-outs may ask for
     int64_t threads = 0;
 };
@@ -33,6 +34,8 @@ struct LoadedBand {
     std::unique_ptr<Background> background;
     std::vector<int32_t> segmentation; ///< on this band's grid
     PixelMap map;                      ///< from the reference frame
+    PixelPosition moved;               ///< what refining added to the map, pixels of the band
+    int64_t starsUsed = 0;             ///< for that
 
     BandPlane plane(int64_t referenceWidth) const;
 };
@@ -56,6 +59,7 @@ class LoadedField {
     void readBand(size_t band, const Field& field, FrameFiles& files);
     void readMasks(const Field& field, FrameFiles& files, LoadedBand& band) const;
     void makeMaps();
+    void refineMap(LoadedBand& band) const;
     void measureSky(size_t band, const Mask& sources);
     Mask sourceMask(const LoadedBand& band) const;
     Detection find() const;

@@ -28,6 +28,13 @@ PixelMap::PixelMap(const WorldCoordinates& reference, const WorldCoordinates& ba
     band.toPixel(sky, nodes_);
 }
 
+void PixelMap::shift(double x, double y) {
+    for (PixelPosition& node : nodes_) {
+        node.x += x;
+        node.y += y;
+    }
+}
+
 PixelMap::Local PixelMap::at(double x, double y) const {
     if (isIdentity())
         return {x, y};

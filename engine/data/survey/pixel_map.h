@@ -27,6 +27,8 @@ class PixelMap {
     PixelMap(const WorldCoordinates& reference, const WorldCoordinates& band, int64_t width, int64_t height,
              int64_t margin);
 
+    /// Moves every place in the band by so many of its pixels.
+    void shift(double x, double y);
     bool isIdentity() const { return nodes_.empty(); }
     /// NaN where the sky of one frame has no place in the other.
     Local at(double x, double y) const;

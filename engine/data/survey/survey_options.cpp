@@ -16,7 +16,11 @@ OptionSet describe(SurveyOptions& options) {
     set.add("detect_on", options.detectOn,
             "frame that sources are looked for on: the reference, or all bands' mean",
             {.choices = {"reference", "all"}});
-    set.add("sigma", detection.sigma, "threshold in deviations of the convolved frame's noise",
+    set.add("sigma", detection.sigma,
+            "what a source's peak must reach, in deviations of the convolved frame's noise",
+            {.min = 0.1, .max = 1000});
+    set.add("isophote", detection.isophote,
+            "a source's pixels are above this many deviations of one pixel's noise",
             {.min = 0.1, .max = 1000});
     set.add("min_area", detection.minArea, "pixels above the threshold a source must have",
             {.min = 1, .max = 100000, .unit = "pixels"});
@@ -38,6 +42,7 @@ OptionSet describe(SurveyOptions& options) {
             {.min = 0, .max = 1});
     set.add("fill", options.fill, "pixels without data", {.choices = {"zero", "nan"}});
     set.add("kernel", options.kernel, "resampling", {.choices = {"lanczos3", "cubic"}});
+    set.add("refine", options.refine, "correct the registration of bands by their stars");
     set.add("whole_pixels", options.wholePixels,
             "centre on the reference's nearest pixel, which is then not resampled");
     set.add("zero_points", options.zeroPoints,

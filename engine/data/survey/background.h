@@ -16,6 +16,7 @@ namespace galatea::survey {
 struct BackgroundOptions {
     int64_t mesh = 64;       ///< side of a mesh, pixels
     int64_t filter = 3;      ///< side of the median filter, meshes
+    bool seams = true;       ///< mend steps along whole rows and columns (seams.h)
     bool maskSources = true; ///< measure a second time without the pixels of what was detected
 };
 

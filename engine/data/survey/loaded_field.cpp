@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/text.h"
+#include "data/survey/seams.h"
 #include "data/survey/sep_call.h"
 
 namespace galatea::survey {
@@ -81,10 +82,22 @@ LoadedField::LoadedField(const Field& field, const FieldOptions& options, FrameF
         parallelFor(count, options_.threads, [&](int64_t i) {
             throwIfStopped(stop);
             LoadedBand& band = bands_[static_cast<size_t>(i)];
-            named(band.frame.path, [&] { measureSky(static_cast<size_t>(i), sourceMask(band)); });
+            named(band.frame.path, [&] {
+                const Mask mask = sourceMask(band);
+                measureSky(static_cast<size_t>(i), mask);
+                if (options_.background.seams)
+                    band.seams = removeSeams(band.pixels, mask, band.mask,
+                                             static_cast<double>(band.background->noise()));
+            });
         });
         detection_ = find();
     }
+    for (const LoadedBand& band : bands_)
+        if (const size_t seams = band.seams.columns.size() + band.seams.rows.size(); seams > 0)
+            note(escaped(band.frame.path) + ": its sky steps along " +
+                 (band.seams.columns.empty() ? "rows near " + std::to_string(band.seams.rows.front())
+                                             : "columns near " + std::to_string(band.seams.columns.front())) +
+                 "; that was mended");
     for (const std::string& text : detection_.notes)
         note(name_ + ": " + text);
     const std::vector<int32_t> labels = detection_.segmentation();

@@ -12,6 +12,7 @@
 #include "data/survey/field.h"
 #include "data/survey/photometry.h"
 #include "data/survey/resample.h"
+#include "data/survey/seams.h"
 
 namespace galatea::survey {
 
@@ -34,8 +35,9 @@ struct LoadedBand {
     std::unique_ptr<Background> background;
     std::vector<int32_t> segmentation; ///< on this band's grid
     PixelMap map;                      ///< from the reference frame
-    PixelPosition moved;               ///< what refining added to the map, pixels of the band
-    int64_t starsUsed = 0;             ///< for that
+    SeamReport seams;
+    PixelPosition moved;   ///< what refining added to the map, pixels of the band
+    int64_t starsUsed = 0; ///< for that
 
     BandPlane plane(int64_t referenceWidth) const;
 };

@@ -36,6 +36,7 @@ OptionSet describe(SurveyOptions& options) {
     set.add("mesh_filter", background.filter, "side of the median filter over meshes", {.min = 1, .max = 31});
     set.add("mask_sources", background.maskSources,
             "measure the background a second time without the sources");
+    set.add("seams", background.seams, "mend steps of the sky that run along whole rows or columns");
     set.add("aperture", options.aperture, "diameter of the aperture; pixels where the sky is unknown",
             {.min = 0.1, .max = 1000, .unit = "arcsec"});
     set.add("min_coverage", options.minCoverage, "part of a cut-out that must lie on every band's frame",

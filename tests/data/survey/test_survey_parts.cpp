@@ -6,6 +6,7 @@
 #include "data/survey/frame.h"
 #include "data/survey/photometry.h"
 #include "data/survey/resample.h"
+#include "data/survey/seams.h"
 #include "made_frames.h"
 #include "tests/support/files.h"
 #include "tests/support/python.h"
@@ -162,6 +163,35 @@ class TestSurveyParts : public QObject {
             QVERIFY(std::abs(level.at(int64_t{200}, x) - (100 + 0.02f * static_cast<float>(x))) < 0.4f);
         Mask wrong(7, 0);
         QVERIFY_THROWS_EXCEPTION(std::invalid_argument, Background(frame, wrong, {}));
+    }
+
+    void seamsAreMendedAndNothingElse() {
+        Array frame({1100, 1000});
+        addNoise(frame, 2, 15);
+        const Array clean = frame.copy();
+        // A ramp that ends in a step, slightly tilted, as where exposures of a mosaic meet.
+        for (int64_t y = 0; y < 1100; ++y)
+            for (int64_t x = 340; x < 400 + y / 150; ++x)
+                frame.at(y, x) += 1.6f * static_cast<float>(x - 340) / 60;
+        Mask none(static_cast<size_t>(frame.size()), 0);
+        const SeamReport seams = removeSeams(frame, none, {}, 2);
+        QVERIFY(!seams.columns.empty() && seams.rows.empty());
+        for (const int64_t column : seams.columns)
+            QVERIFY(std::abs(column - 403) <= 24);
+        double worst = 0;
+        for (int64_t x = 345; x < 390; ++x) {
+            double sum = 0;
+            for (int64_t y = 0; y < 1100; ++y)
+                sum += static_cast<double>(frame.at(y, x));
+            worst = std::max(worst, std::abs(sum / 1100));
+        }
+        QVERIFY2(worst < 0.15, qPrintable(QString::number(worst))); // of a step of 1.6
+        for (int64_t y = 0; y < 1100; y += 7)
+            QCOMPARE(frame.at(y, int64_t{700}), clean.at(y, int64_t{700}));
+        Array quiet = clean.copy();
+        const SeamReport nothing = removeSeams(quiet, none, {}, 2);
+        QVERIFY(nothing.columns.empty() && nothing.rows.empty());
+        QVERIFY(std::ranges::equal(quiet.values(), clean.values()));
     }
 
     void sourcesAreFoundAndMeasured() {

@@ -45,6 +45,8 @@ struct FieldReport {
     int64_t cutouts = 0; ///< written
     int64_t atEdge = 0;  ///< left out: not enough of them on the frames
     double seconds = 0;  ///< reading, measuring and cutting
+    /// Offset that a band's stars asked for, its pixels in x and y; bands that needed none are not there.
+    std::map<std::string, std::pair<double, double>> moved;
     std::map<std::string, double> sky,
         noise; ///< per band, unit of the frame: level and deviation of one pixel
 };

@@ -65,6 +65,7 @@ class Importer {
         flush();
         summarise();
         throwIfStopped(stop_);
+        writer_->setWcs(std::move(wcs_));
         writer_->finish(catalog());
         report_.info = info_;
         return std::move(report_);
@@ -186,6 +187,9 @@ class Importer {
             flush();
         const size_t part = partOf(index);
         kept_[part].push_back(index - starts_[part]);
+        const DatasetInfo& source = parts_[part]->info();
+        wcs_.add(transformedWcsCards(parts_[part]->wcsCards(index - starts_[part]), source.height,
+                                     source.width, options_.transform));
         ++report_.images;
     }
 
@@ -266,6 +270,7 @@ class Importer {
     std::vector<int64_t> starts_; // index of each part's first image
     int64_t total_ = 0;
     std::vector<std::vector<int64_t>> kept_;
+    WcsTable wcs_;
     std::unique_ptr<DatasetWriter> writer_;
     DatasetInfo info_;
     int64_t batchSize_ = 1;

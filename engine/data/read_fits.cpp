@@ -10,6 +10,7 @@
 #include "data/fits_layout.h"
 #include "data/readers.h"
 #include "io/fits_reader.h"
+#include "io/wcs.h"
 
 namespace galatea {
 
@@ -47,6 +48,12 @@ class FitsImages : public Dataset {
     const DatasetInfo& info() const override { return info_; }
     int64_t size() const override { return layout_.size; }
     const Table& catalog() const override { return catalog_; }
+    std::string wcsCards(int64_t row) const override {
+        if (layout_.kind == FitsLayout::Kind::Column || row < 0 || row >= size())
+            return {};
+        const auto wcs = WorldCoordinates::fromCards(hdu(layout_.hduOf(row)).header.cards());
+        return wcs ? wcs->cards() : std::string();
+    }
 
     Array read(std::span<const int64_t> rows) const override {
         for (const int64_t row : rows)

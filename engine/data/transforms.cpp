@@ -91,15 +91,9 @@ class TransformedDataset : public Dataset {
     int64_t size() const override { return source_->size(); }
     const Table& catalog() const override { return source_->catalog(); }
 
-    /// A crop moves the origin; a resized image has no coordinates of its own.
     std::string wcsCards(int64_t row) const override {
-        if (options_.size > 0)
-            return {};
-        const DatasetInfo& in = source_->info();
-        const int64_t top = (in.height - info_.height) / 2, left = (in.width - info_.width) / 2;
-        const std::string cards = source_->wcsCards(row);
-        const PixelPosition origin{static_cast<double>(left), static_cast<double>(top)};
-        return cards.empty() || options_.crop == 0 ? cards : shiftedWcsCards(cards, origin);
+        return transformedWcsCards(source_->wcsCards(row), source_->info().height, source_->info().width,
+                                   options_);
     }
 
     Array read(std::span<const int64_t> rows) const override {
@@ -119,6 +113,16 @@ class TransformedDataset : public Dataset {
 };
 
 } // namespace
+
+std::string transformedWcsCards(const std::string& cards, int64_t height, int64_t width,
+                                const TransformOptions& options) {
+    if (cards.empty() || options.size > 0)
+        return {};
+    if (options.crop == 0)
+        return cards;
+    const int64_t top = (height - options.crop) / 2, left = (width - options.crop) / 2;
+    return shiftedWcsCards(cards, {static_cast<double>(left), static_cast<double>(top)});
+}
 
 DatasetInfo transformedInfo(DatasetInfo info, const TransformOptions& options) {
     requireValid(options);

@@ -2,6 +2,7 @@
 // Image transforms, applied in this order: crop, gray, resize, rescale.
 
 #include <cstdint>
+#include <string>
 
 #include "data/dataset.h"
 
@@ -21,6 +22,11 @@ Array transformImage(const Array& image, const TransformOptions& options);
 /// Bilinear with half-pixel centres and no antialiasing: output i reads input (i + ½)·in/out − ½, edges
 /// clamped.
 Array resizeBilinear(const Array& image, int64_t height, int64_t width);
+
+/// Coordinate cards of an image of this size after the transform: a crop moves the origin, a resized image
+/// has none.
+std::string transformedWcsCards(const std::string& cards, int64_t height, int64_t width,
+                                const TransformOptions& options);
 
 /// A data set seen through a transform; nothing is computed before it is read.
 DatasetPtr transformed(DatasetPtr source, const TransformOptions& options);

@@ -24,8 +24,7 @@ struct SurveyOptions {
     double minCoverage = 0.9;  ///< cut-outs with less of their pixels on every band's frame are left out
     std::string fill = "zero"; ///< pixels without data: "zero" (the sky's level) or "nan"
     std::string kernel = "lanczos3"; ///< or "cubic"
-    bool refine =
-        true; ///< correct the bands' registration by their stars, where sky coordinates leave offsets
+    bool refine = true;              ///< correct the registration of bands by their stars
     bool wholePixels = false; ///< centre on the nearest pixel of the reference, which then stays as it is
     std::vector<std::string> zeroPoints; ///< "u=22.5": overrules what headers say
     bool nativeUnits = false; ///< keep each band's unit even where zero points would allow nanomaggies
@@ -47,8 +46,7 @@ struct FieldReport {
     double seconds = 0;  ///< reading, measuring and cutting
     /// Offset that a band's stars asked for, its pixels in x and y; bands that needed none are not there.
     std::map<std::string, std::pair<double, double>> moved;
-    std::map<std::string, double> sky,
-        noise; ///< per band, unit of the frame: level and deviation of one pixel
+    std::map<std::string, double> sky, noise; ///< per band: level and deviation of a pixel, frame's unit
 };
 
 struct SurveyReport {

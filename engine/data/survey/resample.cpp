@@ -46,8 +46,17 @@ std::vector<Weights> makeTable(double (*kernel)(double)) {
                 distance == std::round(distance) ? (distance == 0) : kernel(distance);
             sum += values[static_cast<size_t>(tap)];
         }
+        // Lanczos weights alone would move the centre of light by up to 0.02 pixel: their first moment is
+        // brought to 0 by what passes between the two middle taps.
+        double moment = 0;
+        for (int tap = 0; tap < taps; ++tap) {
+            values[static_cast<size_t>(tap)] /= sum;
+            moment += values[static_cast<size_t>(tap)] * (static_cast<double>(tap - before) - fraction);
+        }
+        values[before] += moment;
+        values[before + 1] -= moment;
         for (size_t tap = 0; tap < taps; ++tap)
-            table[static_cast<size_t>(step)][tap] = static_cast<float>(values[tap] / sum);
+            table[static_cast<size_t>(step)][tap] = static_cast<float>(values[tap]);
     }
     return table;
 }

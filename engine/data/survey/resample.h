@@ -12,8 +12,9 @@ namespace galatea::survey {
 
 /// Lanczos3: L(t) = sinc(t) sinc(t/3) for |t| < 3, keeps the point spread best. Cubic: Catmull–Rom (Keys
 /// 1981, a = −½), rings less beside bad pixels and saturated stars. In both the weights of every output pixel
-/// are divided by their sum, so a flat image stays flat. Where the frame's pixels are coarser than the
-/// output's nothing is averaged; where they are finer by more than a third, aliasing has to be expected.
+/// are divided by their sum, so a flat image stays flat, and Lanczos weights are adjusted so that the centre
+/// of light stays. Where the frame's pixels are coarser than the output's nothing is averaged; where they are
+/// finer by more than a third, aliasing has to be expected.
 enum class ResamplingKernel { Lanczos3, Cubic };
 
 struct Stamp {

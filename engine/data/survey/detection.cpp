@@ -146,9 +146,9 @@ Detection detect(const Array& pixels, const Array& noise, const Mask& mask, cons
 double prepare(Array& pixels, Mask& mask) {
     mask.resize(static_cast<size_t>(pixels.size()), 0);
     std::vector<float> sample;
-    const int64_t step = std::max<int64_t>(1, pixels.size() / 100000) | 1;
+    const int64_t count = pixels.size(), step = std::max<int64_t>(1, count / 100000) | 1;
     float* values = pixels.data();
-    for (int64_t i = 0; i < pixels.size(); ++i) {
+    for (int64_t i = 0; i < count; ++i) {
         // Values beyond 1e30 are what SEP itself takes for "no pixel".
         if (!std::isfinite(values[i]) || std::abs(values[i]) >= 1e30f)
             mask[static_cast<size_t>(i)] = 1;
@@ -173,7 +173,7 @@ double prepare(Array& pixels, Mask& mask) {
     const double scale =
         spread > 0 ? std::exp2(std::clamp(std::round(std::log2(spread)), -100.0, 100.0)) : 1.0;
     const auto inverse = static_cast<float>(1 / scale);
-    for (int64_t i = 0; i < pixels.size(); ++i)
+    for (int64_t i = 0; i < count; ++i)
         values[i] *= inverse;
     return scale;
 }

@@ -148,7 +148,7 @@ void LoadedField::readMasks(const Field& field, FrameFiles& files, LoadedBand& b
             continue;
         const Array marks = readPixels(frame, files);
         band.mask.resize(static_cast<size_t>(marks.size()), 0);
-        for (int64_t i = 0; i < marks.size(); ++i)
+        for (int64_t i = 0, count = marks.size(); i < count; ++i)
             if (marks.data()[i] != 0) // NaN marks, too
                 band.mask[static_cast<size_t>(i)] = 1;
     }
@@ -232,7 +232,7 @@ void LoadedField::measureSky(size_t index, const Mask& sources) {
     LoadedBand& band = bands_[index];
     if (band.background) { // put back what the first look took away
         const Array level = band.background->levelMap();
-        for (int64_t i = 0; i < level.size(); ++i)
+        for (int64_t i = 0, count = level.size(); i < count; ++i)
             if (band.mask[static_cast<size_t>(i)] == 0)
                 band.pixels.data()[i] += level.data()[i];
     }
@@ -273,13 +273,13 @@ Detection LoadedField::find() const {
         for (const LoadedBand& band : bands_) {
             Array significance = band.pixels.copy();
             const Array noise = band.background->noiseMap();
-            for (int64_t i = 0; i < noise.size(); ++i)
+            for (int64_t i = 0, count = noise.size(); i < count; ++i)
                 significance.data()[i] /= std::max(noise.data()[i], 1e-20f);
             const Array placed =
                 band.map.isIdentity()
                     ? significance
                     : resampledFrame(significance, band.map, reference.frame.width, reference.frame.height);
-            for (int64_t i = 0; i < sum.size(); ++i)
+            for (int64_t i = 0, count = sum.size(); i < count; ++i)
                 sum.data()[i] += placed.data()[i];
         }
         const Background noise(sum, reference.mask, options_.background);

@@ -88,11 +88,10 @@ class StampCutter {
           out_(out) {}
 
     Stamp cut() {
-        const PixelMap::Local corner = map_.at(left_, bottom_);
         const double far = static_cast<double>(size_ - 1);
         const PixelMap::Local middle = map_.at(left_ + far / 2, bottom_ + far / 2);
-        if (isShift(middle, far) && isClean(middle, corner, far)) {
-            cutShifted(middle, far);
+        if (isSeparable(middle, far) && place(middle, far) && isClean()) {
+            cutSeparably(static_cast<float>(middle.area()));
             return {size_ * size_, 0, 0};
         }
         Stamp stamp;
@@ -103,53 +102,61 @@ class StampCutter {
     }
 
   private:
-    /// Rotation and change of scale move no pixel of the stamp by more than a hundredth of a pixel.
-    static bool isShift(const PixelMap::Local& middle, double far) {
-        const double most = std::max({std::abs(middle.dxdx - 1), std::abs(middle.dydy - 1),
-                                      std::abs(middle.dxdy), std::abs(middle.dydx)});
-        return std::isfinite(most) && most * far / 2 < 0.01;
+    /// Columns stay columns and rows rows to a hundredth of a pixel; scales may differ. The map's curvature
+    /// over a stamp is far smaller.
+    static bool isSeparable(const PixelMap::Local& middle, double far) {
+        const double turned = std::max(std::abs(middle.dxdy), std::abs(middle.dydx));
+        return std::isfinite(middle.x) && std::isfinite(middle.y) && turned * far / 2 < 0.01 &&
+               middle.dxdx > 0.2 && middle.dydy > 0.2;
     }
 
-    /// All taps lie on good pixels of the frame.
-    bool isClean(const PixelMap::Local& middle, const PixelMap::Local& corner, double far) const {
-        if (!std::isfinite(corner.x) || !std::isfinite(corner.y))
-            return false;
-        const auto x0 = static_cast<int64_t>(std::floor(middle.x - far / 2)) - before;
-        const auto y0 = static_cast<int64_t>(std::floor(middle.y - far / 2)) - before;
-        const int64_t extent = size_ + taps;
-        if (x0 < 0 || y0 < 0 || x0 + extent > width_ || y0 + extent > height_)
-            return false;
-        for (int64_t y = y0; mask_ != nullptr && y < y0 + extent; ++y)
-            if (std::any_of(mask_ + y * width_ + x0, mask_ + y * width_ + x0 + extent,
-                            [](uint8_t mark) { return mark != 0; }))
-                return false;
-        return true;
+    /// Taps of every column and row; false if one reaches beyond the frame.
+    bool place(const PixelMap::Local& middle, double far) {
+        const auto fill = [&](std::vector<Place>& places, double at, double step, int64_t length) {
+            for (int64_t i = 0; i < size_; ++i)
+                places.push_back(placeOf(at + step * (static_cast<double>(i) - far / 2), table_));
+            return places.front().first >= 0 && places.back().first + taps <= length;
+        };
+        return fill(columns_, middle.x, middle.dxdx, width_) && fill(rows_, middle.y, middle.dydy, height_);
+    }
+
+    bool isClean() const {
+        if (mask_ == nullptr)
+            return true;
+        const int64_t begin = columns_.front().first, end = columns_.back().first + taps;
+        unsigned marks = 0;
+        for (int64_t y = rows_.front().first; y < rows_.back().first + taps; ++y)
+            for (int64_t x = begin; x < end; ++x)
+                marks |= mask_[y * width_ + x];
+        return marks == 0;
     }
 
     /// Columns first, then rows: 12 products per pixel in place of 36.
-    void cutShifted(const PixelMap::Local& middle, double far) {
-        const Place across = placeOf(middle.x - far / 2, table_), up = placeOf(middle.y - far / 2, table_);
-        const auto area = static_cast<float>(middle.area());
-        const int64_t rows = size_ + taps - 1;
-        lines_.resize(static_cast<size_t>(rows * size_));
-        for (int64_t row = 0; row < rows; ++row) {
-            const float* in = pixels_ + (up.first + row) * width_ + across.first;
+    void cutSeparably(float area) {
+        const int64_t bottom = rows_.front().first, lines = rows_.back().first + taps - bottom;
+        lines_.resize(static_cast<size_t>(lines * size_));
+        for (int64_t row = 0; row < lines; ++row) {
+            const float* in = pixels_ + (bottom + row) * width_;
             float* line = lines_.data() + row * size_;
             for (int64_t column = 0; column < size_; ++column) {
-                float sum = 0;
-                for (int tap = 0; tap < taps; ++tap)
-                    sum += (*across.weights)[static_cast<size_t>(tap)] * in[column + tap];
-                line[column] = sum;
+                const Place& place = columns_[static_cast<size_t>(column)];
+                const float* from = in + place.first;
+                const Weights& w = *place.weights;
+                line[column] = w[0] * from[0] + w[1] * from[1] + w[2] * from[2] + w[3] * from[3] +
+                               w[4] * from[4] + w[5] * from[5];
             }
         }
-        for (int64_t row = 0; row < size_; ++row)
-            for (int64_t column = 0; column < size_; ++column) {
-                float sum = 0;
-                for (int tap = 0; tap < taps; ++tap)
-                    sum += (*up.weights)[static_cast<size_t>(tap)] *
-                           lines_[static_cast<size_t>((row + tap) * size_ + column)];
-                out_[row * size_ + column] = sum * area;
+        for (int64_t row = 0; row < size_; ++row) {
+            const Place& place = rows_[static_cast<size_t>(row)];
+            float* out = out_ + row * size_;
+            std::fill_n(out, size_, 0.f);
+            for (int64_t tap = 0; tap < taps; ++tap) {
+                const float weight = (*place.weights)[static_cast<size_t>(tap)] * area;
+                const float* line = lines_.data() + (place.first + tap - bottom) * size_;
+                for (int64_t column = 0; column < size_; ++column)
+                    out[column] += weight * line[column];
             }
+        }
     }
 
     float general(int64_t row, int64_t column, Stamp& stamp) const {
@@ -199,6 +206,7 @@ class StampCutter {
     int64_t size_;
     const std::vector<Weights>& table_;
     float* out_;
+    std::vector<Place> columns_, rows_;
     std::vector<float> lines_;
 };
 

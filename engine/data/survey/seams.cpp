@@ -12,6 +12,7 @@ constexpr int64_t stripWidth = 4, stripLength = 256; // pixels across and along 
 constexpr int64_t tilt = 4;                          // strips a seam may wander along its length, either way
 constexpr int64_t window = 25;                       // strips mended on either side
 constexpr double smallestStep = 0.25;                // in units of the noise
+constexpr double clip = 4;                           // noises; sources are masked already
 constexpr double persistent = 0.6;                   // part of the frame's length that must show the step
 
 /// The frame seen along its columns, or along its rows.
@@ -57,23 +58,21 @@ class SeamFinder {
     void measure() {
         levels_.assign(static_cast<size_t>(sight_.parts() * sight_.strips()),
                        std::numeric_limits<float>::quiet_NaN());
-        std::vector<float> values;
+        const auto limit = static_cast<float>(clip * noise_);
         for (int64_t part = 0; part < sight_.parts(); ++part)
             for (int64_t strip = 0; strip < sight_.strips(); ++strip) {
-                values.clear();
+                double sum = 0;
+                int64_t count = 0;
                 for (int64_t v = sight_.begin(part); v < sight_.begin(part + 1); ++v)
                     for (int64_t u = strip * stripWidth; u < (strip + 1) * stripWidth; ++u) {
                         const int64_t index = u * sight_.acrossStride + v * sight_.alongStride;
-                        if (mask_[static_cast<size_t>(index)] == 0)
-                            values.push_back(pixels_[index]);
+                        const float value = pixels_[index];
+                        const bool counts = mask_[static_cast<size_t>(index)] == 0 && std::abs(value) < limit;
+                        sum += counts ? static_cast<double>(value) : 0.0;
+                        count += counts;
                     }
-                const auto all =
-                    static_cast<size_t>(stripWidth * (sight_.begin(part + 1) - sight_.begin(part)));
-                if (values.size() * 4 < all)
-                    continue;
-                const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-                std::nth_element(values.begin(), middle, values.end());
-                level(part, strip) = *middle;
+                if (count * 4 >= stripWidth * (sight_.begin(part + 1) - sight_.begin(part)))
+                    level(part, strip) = static_cast<float>(sum / static_cast<double>(count));
             }
     }
 

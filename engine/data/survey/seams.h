@@ -14,7 +14,7 @@ struct SeamReport {
 };
 
 /// Looks for steps of more than a quarter of the noise that run through most of the frame, and subtracts the
-/// medians of narrow strips (4 pixels by 256) within 100 pixels of them; elsewhere nothing changes. `pixels`
+/// means of narrow strips (4 pixels by 256) within 100 pixels of them; elsewhere nothing changes. `pixels`
 /// [H,W] has the smooth background subtracted; `mask` marks bad pixels and sources, which do not count; `bad`
 /// marks those that stay 0; `noise` is the deviation of one pixel.
 SeamReport removeSeams(Array& pixels, const Mask& mask, const Mask& bad, double noise);

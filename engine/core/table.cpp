@@ -78,41 +78,96 @@ Table Table::select(std::span<const int64_t> rows) const {
     return result;
 }
 
-Column columnFromText(std::string name, const std::vector<std::string>& cells) {
-    bool allIntegers = !cells.empty(), allNumbers = !cells.empty(), anyNumber = false;
-    for (const std::string& cell : cells) {
+namespace {
+
+constexpr int64_t exactInDouble = int64_t{1} << 53;
+
+/// What kind of numbers cells are.
+struct CellSurvey {
+    bool allWhole = true, allNumbers = true, anyNumber = false, anyEmpty = false;
+    bool anyHuge = false; ///< a whole number that a double may not hold exactly
+    bool tooLong = false; ///< one with more digits than 64 bits hold
+
+    void see(const std::string& cell) {
+        const std::string bare = trimmed(cell);
         long long integer = 0;
         double number = 0;
-        if (!parseInteger(cell, integer))
-            allIntegers = false;
-        if (parseNumber(cell, number))
+        if (bare.empty()) {
+            anyEmpty = true;
+        } else if (parseInteger(bare, integer)) {
             anyNumber = true;
-        else if (!cell.empty())
+            anyHuge = anyHuge || integer > exactInDouble || integer < -exactInDouble;
+        } else if (parseNumber(bare, number)) {
+            anyNumber = true;
+            if (bare.find_first_not_of("+-0123456789") == std::string::npos)
+                anyHuge = tooLong = true; // more digits than 64 bits hold
+            else
+                allWhole = false;
+        } else {
             allNumbers = false;
-        if (!allNumbers)
-            break;
-    }
-    if (allNumbers && allIntegers) {
-        std::vector<int64_t> values;
-        values.reserve(cells.size());
-        for (const std::string& cell : cells) {
-            long long integer = 0;
-            parseInteger(cell, integer);
-            values.push_back(integer);
         }
-        return {std::move(name), std::move(values)};
     }
-    if (allNumbers && anyNumber) {
-        std::vector<double> values;
-        values.reserve(cells.size());
-        for (const std::string& cell : cells) {
-            double number = std::numeric_limits<double>::quiet_NaN();
-            parseNumber(cell, number);
-            values.push_back(number);
-        }
-        return {std::move(name), std::move(values)};
+};
+
+std::vector<double> numbersOf(const std::vector<std::string>& cells) {
+    std::vector<double> values;
+    values.reserve(cells.size());
+    for (const std::string& cell : cells) {
+        double number = std::numeric_limits<double>::quiet_NaN();
+        parseNumber(trimmed(cell), number);
+        values.push_back(number);
     }
-    return {std::move(name), cells};
+    return values;
+}
+
+std::vector<int64_t> integersOf(const std::vector<std::string>& cells) {
+    std::vector<int64_t> values;
+    values.reserve(cells.size());
+    for (const std::string& cell : cells) {
+        long long integer = 0;
+        parseInteger(trimmed(cell), integer);
+        values.push_back(integer);
+    }
+    return values;
+}
+
+} // namespace
+
+Column integersWithGaps(std::string name, std::vector<int64_t> values, const std::vector<bool>& present) {
+    bool gaps = false, huge = false;
+    for (size_t row = 0; row < values.size(); ++row) {
+        gaps = gaps || !present[row];
+        huge = huge || (present[row] && (values[row] > exactInDouble || values[row] < -exactInDouble));
+    }
+    if (!gaps)
+        return {std::move(name), std::move(values)};
+    if (huge) {
+        std::vector<std::string> texts(values.size());
+        for (size_t row = 0; row < values.size(); ++row)
+            if (present[row])
+                texts[row] = std::to_string(values[row]);
+        return {std::move(name), std::move(texts)};
+    }
+    std::vector<double> numbers(values.size(), std::numeric_limits<double>::quiet_NaN());
+    for (size_t row = 0; row < values.size(); ++row)
+        if (present[row])
+            numbers[row] = static_cast<double>(values[row]);
+    return {std::move(name), std::move(numbers)};
+}
+
+Column columnFromText(std::string name, const std::vector<std::string>& cells) {
+    CellSurvey survey;
+    for (size_t row = 0; row < cells.size() && survey.allNumbers; ++row)
+        survey.see(cells[row]);
+    if (!survey.allNumbers || !survey.anyNumber)
+        return {std::move(name), cells};
+    if (!survey.allWhole)
+        return {std::move(name), numbersOf(cells)};
+    if (survey.tooLong || (survey.anyHuge && survey.anyEmpty))
+        return {std::move(name), cells};
+    if (survey.anyEmpty)
+        return {std::move(name), numbersOf(cells)};
+    return {std::move(name), integersOf(cells)};
 }
 
 } // namespace galatea

@@ -40,7 +40,12 @@ class Table {
     std::vector<Column> columns_;
 };
 
-/// Text cells as the narrowest type that holds them all: integer, double (empty cells NaN), or text.
+/// Whole numbers of which some are missing: integers if none is; otherwise numbers with NaN or, where a
+/// double would lose digits, text with "". `present` is as long as `values`.
+Column integersWithGaps(std::string name, std::vector<int64_t> values, const std::vector<bool>& present);
+
+/// Text cells as the narrowest type that holds them all exactly: integer, double (empty cells NaN), or text.
+/// Blanks around a number do not count. Whole numbers too large for their type stay text.
 Column columnFromText(std::string name, const std::vector<std::string>& cells);
 
 } // namespace galatea

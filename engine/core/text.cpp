@@ -9,8 +9,30 @@ namespace galatea {
 
 namespace {
 
-/// Length of the well-formed UTF-8 sequence at the start of `text`, with its code point; 0 if malformed.
+bool isDeceptive(uint32_t c) {
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x200E || c == 0x200F ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+}
+
+void appendEscape(std::string& out, uint32_t c) {
+    std::array<char, 16> buffer{};
+    if (c == '\n')
+        out += "\\n";
+    else if (c == '\t')
+        out += "\\t";
+    else if (c == '\r')
+        out += "\\r";
+    else {
+        std::snprintf(buffer.data(), buffer.size(), c < 0x100 ? "\\x%02x" : "\\u%04x", c);
+        out += buffer.data();
+    }
+}
+
+} // namespace
+
 size_t decodeUtf8(std::string_view text, uint32_t& codePoint) {
+    if (text.empty())
+        return 0;
     const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char lead = byte(0);
     size_t length = lead < 0x80         ? 1
@@ -33,28 +55,46 @@ size_t decodeUtf8(std::string_view text, uint32_t& codePoint) {
     return length;
 }
 
-bool isDeceptive(uint32_t c) {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x200E || c == 0x200F ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
-}
-
-void appendEscape(std::string& out, uint32_t c) {
-    std::array<char, 16> buffer{};
-    if (c == '\n')
-        out += "\\n";
-    else if (c == '\t')
-        out += "\\t";
-    else if (c == '\r')
-        out += "\\r";
-    else {
-        std::snprintf(buffer.data(), buffer.size(), c < 0x100 ? "\\x%02x" : "\\u%04x", c);
-        out += buffer.data();
+void appendUtf8(std::string& text, uint32_t c) {
+    const auto tail = [c](int shift) { return static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
+    if (c < 0x80) {
+        text += static_cast<char>(c);
+    } else if (c < 0x800) {
+        text += {static_cast<char>(0xC0 | (c >> 6)), tail(0)};
+    } else if (c < 0x10000) {
+        text += {static_cast<char>(0xE0 | (c >> 12)), tail(6), tail(0)};
+    } else {
+        text += {static_cast<char>(0xF0 | (c >> 18)), tail(12), tail(6), tail(0)};
     }
 }
 
+bool isUtf8(std::string_view text) {
+    while (!text.empty()) {
+        uint32_t codePoint = 0;
+        const size_t length = decodeUtf8(text, codePoint);
+        if (length == 0)
+            return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+std::string latin1ToUtf8(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + text.size() / 8);
+    for (const char c : text)
+        appendUtf8(out, static_cast<unsigned char>(c));
+    return out;
+}
+
+namespace {
+std::string_view withoutPlus(std::string_view text) {
+    const bool signedTwice = text.size() > 1 && text[1] == '-';
+    return text.starts_with('+') && !signedTwice ? text.substr(1) : text;
+}
 } // namespace
 
-std::string escaped(std::string_view text) {
+std::string escapedWhere(std::string_view text, bool (*bad)(uint32_t)) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
@@ -63,7 +103,7 @@ std::string escaped(std::string_view text) {
         if (length == 0) {
             appendEscape(out, static_cast<unsigned char>(text[0]));
             length = 1;
-        } else if (isDeceptive(c)) {
+        } else if (bad(c)) {
             appendEscape(out, c);
         } else {
             out.append(text.substr(0, length));
@@ -71,6 +111,10 @@ std::string escaped(std::string_view text) {
         text.remove_prefix(length);
     }
     return out;
+}
+
+std::string escaped(std::string_view text) {
+    return escapedWhere(text, isDeceptive);
 }
 
 std::string lowerCase(std::string_view text) {
@@ -143,15 +187,13 @@ bool parseBytes(std::string_view text, int64_t& bytes) {
 }
 
 bool parseNumber(std::string_view text, double& value) {
-    if (!text.empty() && text.front() == '+')
-        text.remove_prefix(1);
+    text = withoutPlus(text);
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
     return status == std::errc() && end == text.data() + text.size();
 }
 
 bool parseInteger(std::string_view text, long long& value) {
-    if (!text.empty() && text.front() == '+')
-        text.remove_prefix(1);
+    text = withoutPlus(text);
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
     return status == std::errc() && end == text.data() + text.size();
 }

@@ -12,6 +12,15 @@ namespace galatea {
 /// replaced by visible escapes (\n, \x1b, \u202e), so that it fits one line and cannot fool a reader.
 std::string escaped(std::string_view text);
 
+/// The same for malformed bytes and those characters that are `bad`.
+std::string escapedWhere(std::string_view text, bool (*bad)(uint32_t codePoint));
+
+/// Length of the well-formed UTF-8 sequence at the start of `text`, with its code point; 0 if there is none.
+size_t decodeUtf8(std::string_view text, uint32_t& codePoint);
+void appendUtf8(std::string& text, uint32_t codePoint);
+bool isUtf8(std::string_view text);
+std::string latin1ToUtf8(std::string_view text);
+
 /// ASCII lower case; other bytes unchanged.
 std::string lowerCase(std::string_view text);
 

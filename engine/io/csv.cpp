@@ -13,48 +13,6 @@ namespace galatea {
 
 namespace {
 
-/// Length of the well-formed UTF-8 sequence at `at`; 0 if malformed. Overlong forms pass: only shown text
-/// must be exact, and that is escaped elsewhere.
-size_t utf8Length(std::string_view text, size_t at) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const size_t length = lead < 0x80                   ? 1
-                          : lead >= 0xC2 && lead < 0xE0 ? 2
-                          : lead >= 0xE0 && lead < 0xF0 ? 3
-                          : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                        : 0;
-    if (length == 0 || at + length > text.size())
-        return 0;
-    for (size_t i = 1; i < length; ++i)
-        if ((static_cast<unsigned char>(text[at + i]) >> 6) != 2)
-            return 0;
-    return length;
-}
-
-bool isUtf8(std::string_view text) {
-    for (size_t at = 0; at < text.size();) {
-        const size_t length = utf8Length(text, at);
-        if (length == 0)
-            return false;
-        at += length;
-    }
-    return true;
-}
-
-std::string latin1ToUtf8(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() + text.size() / 8);
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x80) {
-            out += c;
-        } else {
-            out += static_cast<char>(0xC0 | (byte >> 6));
-            out += static_cast<char>(0x80 | (byte & 0x3F));
-        }
-    }
-    return out;
-}
-
 char sniffDelimiter(std::string_view text) {
     size_t commas = 0, semicolons = 0, tabs = 0;
     bool quoted = false;
@@ -85,7 +43,7 @@ class Parser {
         while (at_ < text_.size()) {
             const size_t line = line_;
             std::vector<std::string> cells = record();
-            if (cells.size() == 1 && cells.front().empty())
+            if (cells.size() == 1 && cells.front().empty() && !quoted_)
                 continue; // an empty line
             if (table_.header.empty())
                 takeHeader(std::move(cells));
@@ -105,6 +63,7 @@ class Parser {
 
     std::vector<std::string> record() {
         std::vector<std::string> cells;
+        quoted_ = false;
         for (;;) {
             cells.push_back(at_ < text_.size() && text_[at_] == '"' ? quotedCell() : plainCell());
             if (at_ >= text_.size())
@@ -130,6 +89,7 @@ class Parser {
 
     std::string quotedCell() {
         const size_t firstLine = line_;
+        quoted_ = true;
         std::string cell;
         for (++at_;; ++at_) {
             if (at_ >= text_.size())
@@ -202,6 +162,7 @@ class Parser {
     CsvTable table_;
     size_t at_ = 0, line_ = 1, raggedRows_ = 0, firstRagged_ = 0, droppedColumns_ = 0, cutCells_ = 0;
     int64_t cells_ = 0;
+    bool quoted_ = false; // the record at hand has a quoted cell
 };
 
 /// "12,5" → "12.5"; false if any cell is neither empty nor such a number, or none is.
@@ -222,10 +183,26 @@ bool readDecimalCommas(const std::vector<std::string>& cells, std::vector<std::s
     return any;
 }
 
-bool looksLikeFormula(const std::string& text) {
+/// Text that a spreadsheet would run, or that was made harmless already: any number of apostrophes before it.
+bool looksLikeFormula(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of('\''), text.size()));
     double value = 0;
     return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos &&
            !parseNumber(text, value);
+}
+
+void takeApostropheOff(std::string& text) {
+    if (text.starts_with('\'') && looksLikeFormula(text))
+        text.erase(0, 1);
+}
+
+/// Shortest exact form, always recognisable as no integer.
+std::string numberCell(const Column& column, int64_t row) {
+    std::string text = column.text(row);
+    if (std::holds_alternative<std::vector<double>>(column.values) && !text.empty() &&
+        text.find_first_of(".en") == std::string::npos)
+        text += ".0";
+    return text;
 }
 
 } // namespace
@@ -236,7 +213,10 @@ int64_t CsvTable::find(const std::string& name) const {
 }
 
 CsvTable readCsv(const std::string& path, const CsvLimits& limits) {
-    std::string text = openRegular(path).readAll(limits.bytes);
+    return parseCsv(openRegular(path).readAll(limits.bytes), path, limits);
+}
+
+CsvTable parseCsv(std::string text, const std::string& path, const CsvLimits& limits) {
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
         throw InputError(path, "the list is written in UTF-16", "save it as UTF-8");
     if (text.find('\0') != std::string::npos)
@@ -258,6 +238,9 @@ Table tableFromCsv(CsvTable csv, std::vector<std::string>& notes) {
     std::set<std::string> names;
     std::vector<std::string> withCommas;
     for (size_t i = 0; i < csv.header.size(); ++i) {
+        takeApostropheOff(csv.header[i]);
+        for (std::string& cell : csv.columns[i])
+            takeApostropheOff(cell);
         const std::string given = csv.header[i].empty() ? "column_" + std::to_string(i + 1) : csv.header[i];
         std::string name = given;
         for (int n = 2; !names.insert(name).second; ++n)
@@ -278,8 +261,8 @@ Table tableFromCsv(CsvTable csv, std::vector<std::string>& notes) {
 }
 
 std::string csvCell(const std::string& text) {
-    std::string safe = text;
-    if (looksLikeFormula(text))
+    std::string safe = escapedWhere(text, [](uint32_t c) { return c == 0; });
+    if (looksLikeFormula(safe))
         safe.insert(safe.begin(), '\'');
     if (safe.find_first_of(",;\t\"\r\n") == std::string::npos && trimmed(safe) == safe)
         return safe;
@@ -302,10 +285,13 @@ void writeCsv(const std::string& path, const Table& table) {
     }
     text += "\r\n";
     for (int64_t row = 0; row < table.rowCount(); ++row) {
+        const size_t begin = text.size();
         for (size_t c = 0; c < columns.size(); ++c) {
             text += c == 0 ? "" : ",";
-            text += columns[c].isText() ? csvCell(columns[c].text(row)) : columns[c].text(row);
+            text += columns[c].isText() ? csvCell(columns[c].text(row)) : numberCell(columns[c], row);
         }
+        if (columns.size() == 1 && text.size() == begin)
+            text += "\"\""; // an empty line would not count as a row
         text += "\r\n";
         if (text.size() > (1 << 20)) {
             file.write(text);

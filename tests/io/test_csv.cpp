@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include <cmath>
+#include <limits>
 
 #include "io/csv.h"
 #include "tests/support/files.h"
@@ -115,6 +116,49 @@ class TestCsv : public QObject {
         QCOMPARE(back.find("text")->text(1), std::string("é; , "));
     }
 
+    void everyTextAndNumberComesBack() {
+        Table table;
+        table.set({"t", std::vector<std::string>{"=1", "'=1", "''@x", "'quoted'", "-5x", "'-5", "", " a ",
+                                                 "\tb", "x\r\ny", "'", "+"}});
+        table.set(
+            {"x", std::vector<double>{1, -0.0, 1e300, INFINITY, -INFINITY, NAN, 0.1, 5e-324, 3, 4, 5, 6}});
+        table.set(
+            {"n", std::vector<int64_t>{std::numeric_limits<int64_t>::min(),
+                                       std::numeric_limits<int64_t>::max(), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}});
+        writeCsv(path_, table);
+        std::vector<std::string> notes;
+        const Table back = tableFromCsv(readCsv(path_), notes);
+        QVERIFY(notes.empty());
+        QCOMPARE(back.find("t")->values, table.find("t")->values);
+        QCOMPARE(back.find("n")->values, table.find("n")->values);
+        const auto& numbers = std::get<std::vector<double>>(back.find("x")->values);
+        for (int64_t row = 0; row < 12; ++row) {
+            const double was = table.find("x")->number(row), is = numbers[static_cast<size_t>(row)];
+            QVERIFY(was == is ? std::signbit(was) == std::signbit(is) : std::isnan(was) && std::isnan(is));
+        }
+    }
+
+    void aSingleColumnKeepsItsEmptyRows() {
+        Table table;
+        table.set({"t", std::vector<std::string>{"", "a", ""}});
+        writeCsv(path_, table);
+        std::vector<std::string> notes;
+        QCOMPARE(tableFromCsv(readCsv(path_), notes).find("t")->values, table.find("t")->values);
+    }
+
+    void noDigitIsLost() {
+        std::vector<std::string> notes;
+        const Table table =
+            tableFromCsv(read("gaps,long,small,padded\n9007199254740993,18446744073709551615,1, 5\n"
+                              ",1,,6 \n"),
+                         notes);
+        QCOMPARE(table.find("gaps")->text(0), std::string("9007199254740993"));
+        QCOMPARE(table.find("long")->text(0), std::string("18446744073709551615"));
+        QVERIFY(std::isnan(table.find("small")->number(1)));
+        QVERIFY(!table.find("small")->isText());
+        QCOMPARE(table.find("padded")->number(1), 6.0);
+    }
+
     void anIndependentReaderAgrees() {
         const QString python = pythonThatCan("import csv");
         if (python.isEmpty())
@@ -125,7 +169,7 @@ class TestCsv : public QObject {
         writeCsv(path_, table);
         QCOMPARE(pythonSays(python, "import csv,sys\nprint(list(csv.reader(open(sys.argv[1],newline=''))))",
                             {QString::fromStdString(path_)}),
-                 QString("[['a', 'b'], [\"'=cmd\", '-1.5'], ['x,\"y\"\\n', '2']]"));
+                 QString("[['a', 'b'], [\"'=cmd\", '-1.5'], ['x,\"y\"\\n', '2.0']]"));
     }
 
     void noDamageCrashes() {

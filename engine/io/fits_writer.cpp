@@ -1,116 +1,159 @@
 #include "io/fits_writer.h"
 
-#include <array>
-#include <cmath>
-#include <cstdlib>
-#include <fitsio.h>
+#include <algorithm>
+#include <bit>
 #include <stdexcept>
 
-#include "core/error.h"
 #include "io/atomic_file.h"
+#include "io/fits_cards.h"
+#include "io/fits_table_writer.h"
 
 namespace galatea {
 
 namespace {
 
-/// The file grows in memory: cfitsio is never given a name it could interpret.
-class MemoryFits {
-  public:
-    explicit MemoryFits(std::string target) : target_(std::move(target)) {
-        check(fits_create_memfile(&file_, &buffer_, &size_, 1 << 20, std::realloc, &status_));
-    }
-    ~MemoryFits() {
-        int ignored = 0;
-        if (file_ != nullptr)
-            fits_close_file(file_, &ignored);
-        std::free(buffer_);
-    }
-    MemoryFits(const MemoryFits&) = delete;
-    MemoryFits& operator=(const MemoryFits&) = delete;
+constexpr int64_t pixelsAtOnce = int64_t{1} << 18;
 
-    fitsfile* file() const { return file_; }
-    int* status() { return &status_; }
-
-    void check(int status) const {
-        if (status == 0)
-            return;
-        std::array<char, FLEN_STATUS> reason{};
-        fits_get_errstatus(status, reason.data());
-        throw InputError(target_, std::string("the FITS file cannot be made (") + reason.data() + ")",
-                         "make the cube smaller");
-    }
-
-    std::string_view finish() {
-        LONGLONG header = 0, data = 0, end = 0;
-        check(fits_flush_file(file_, &status_));
-        check(fits_get_hduaddrll(file_, &header, &data, &end, &status_));
-        fitsfile* closing = file_;
-        file_ = nullptr;
-        check(fits_close_file(closing, &status_));
-        return {static_cast<const char*>(buffer_), static_cast<size_t>(end)};
-    }
-
-  private:
-    std::string target_;
-    fitsfile* file_ = nullptr;
-    void* buffer_ = nullptr;
-    size_t size_ = 0;
-    int status_ = 0;
-};
-
-std::string printable(const std::string& text) {
-    std::string out = text;
-    for (char& c : out)
-        if (c < ' ' || c > '~')
-            c = '?';
-    return out;
+void appendBigEndian(std::string& bytes, float value) {
+    const auto bits = std::bit_cast<uint32_t>(value);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        bytes += static_cast<char>(bits >> shift & 0xFF);
 }
 
-void checkCard(const FitsCard& card) {
-    const bool legal =
-        !card.key.empty() && card.key.size() <= 8 &&
-        card.key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string::npos;
-    if (!legal)
-        throw std::invalid_argument("'" + card.key + "' is no FITS keyword");
-    const auto* number = std::get_if<double>(&card.value);
-    if (number != nullptr && !std::isfinite(*number))
-        throw std::invalid_argument("FITS cannot hold the value of " + card.key);
-}
-
-void writeCard(MemoryFits& fits, const FitsCard& card) {
-    checkCard(card);
-    const std::string comment = printable(card.comment);
-    const char* key = card.key.c_str();
-    if (const auto* text = std::get_if<std::string>(&card.value)) {
-        const std::string value = printable(*text);
-        if (value.size() > 60)
-            fits_write_key_longwarn(fits.file(), fits.status());
-        fits.check(fits_write_key_longstr(fits.file(), key, value.c_str(), comment.c_str(), fits.status()));
-    } else if (const auto* number = std::get_if<double>(&card.value)) {
-        fits.check(fits_write_key_dbl(fits.file(), key, *number, -15, comment.c_str(), fits.status()));
-    } else {
-        fits.check(fits_write_key_lng(fits.file(), key, std::get<int64_t>(card.value), comment.c_str(),
-                                      fits.status()));
-    }
+FitsCard integerCard(const std::string& key, int64_t value, const std::string& comment) {
+    return {key, value, comment};
 }
 
 } // namespace
 
+struct FitsWriter::State {
+    explicit State(const std::string& path) : file(path) {}
+
+    /// SIMPLE or XTENSION.
+    void beginHeader(FitsCardText& text, const std::string& extension) {
+        if (first)
+            text.logical("SIMPLE", true, "FITS Standard 4.0");
+        else
+            text.add({"XTENSION", extension, ""});
+    }
+
+    void finishHeader(FitsCardText& text, const FitsHeading& heading) {
+        if (!heading.name.empty())
+            text.add({"EXTNAME", fitsText(heading.name).substr(0, 60), ""});
+        for (const FitsCard& card : heading.cards)
+            text.add(card);
+        text.addRaw(heading.rawCards);
+        file.write(text.block());
+        first = false;
+    }
+
+    /// Fills the data unit up to whole blocks.
+    void pad(int64_t bytes) {
+        const size_t over = static_cast<size_t>(bytes) % fitsBlock;
+        if (over > 0)
+            file.write(std::string(fitsBlock - over, '\0'));
+    }
+
+    void requireWhole() const {
+        if (missing > 0)
+            throw std::logic_error("an image of the FITS file lacks pixels");
+    }
+
+    AtomicFile file;
+    bool first = true;
+    int64_t announced = 0, missing = 0; ///< pixels of the image at hand
+};
+
+FitsWriter::FitsWriter(const std::string& path) : state_(std::make_unique<State>(path)) {}
+FitsWriter::~FitsWriter() = default;
+
+void FitsWriter::beginImage(const std::vector<int64_t>& shape, const FitsHeading& heading) {
+    State& state = *state_;
+    state.requireWhole();
+    if (shape.size() > 9 || std::any_of(shape.begin(), shape.end(), [](int64_t axis) { return axis < 1; }))
+        throw std::invalid_argument("a FITS image needs up to 9 axes of at least one pixel");
+    FitsCardText text;
+    const bool primary = state.first;
+    state.beginHeader(text, "IMAGE");
+    text.add(integerCard("BITPIX", shape.empty() ? 8 : -32, shape.empty() ? "no data" : "float32"));
+    text.add(integerCard("NAXIS", static_cast<int64_t>(shape.size()), "number of axes"));
+    for (size_t axis = 0; axis < shape.size(); ++axis)
+        text.add(integerCard("NAXIS" + std::to_string(axis + 1), shape[shape.size() - 1 - axis], ""));
+    if (primary) {
+        text.logical("EXTEND", true, "extensions may follow");
+    } else {
+        text.add(integerCard("PCOUNT", 0, ""));
+        text.add(integerCard("GCOUNT", 1, ""));
+    }
+    state.finishHeader(text, heading);
+    state.announced = state.missing = shape.empty() ? 0 : checkedElementCount(shape);
+}
+
+void FitsWriter::append(const Array& pixels) {
+    State& state = *state_;
+    if (pixels.size() > state.missing)
+        throw std::logic_error("an image of the FITS file gets more pixels than it has");
+    const Array whole = pixels.contiguousCopy();
+    const auto values = whole.values();
+    for (size_t at = 0; at < values.size();) {
+        const size_t end = std::min(values.size(), at + static_cast<size_t>(pixelsAtOnce));
+        std::string bytes;
+        bytes.reserve((end - at) * sizeof(float));
+        for (; at < end; ++at)
+            appendBigEndian(bytes, values[at]);
+        state.file.write(bytes);
+    }
+    state.missing -= pixels.size();
+    if (state.missing == 0 && !pixels.empty())
+        state.pad(state.announced * static_cast<int64_t>(sizeof(float)));
+}
+
+void FitsWriter::addTable(const Table& table, const FitsHeading& heading, std::vector<std::string>& notes) {
+    State& state = *state_;
+    state.requireWhole();
+    FitsTableLayout layout(table, state.file.target());
+    if (state.first)
+        beginImage({}, {});
+    FitsCardText text;
+    state.beginHeader(text, "BINTABLE");
+    text.add(integerCard("BITPIX", 8, "bytes"));
+    text.add(integerCard("NAXIS", 2, "a table"));
+    text.add(integerCard("NAXIS1", layout.rowBytes(), "bytes per row"));
+    text.add(integerCard("NAXIS2", table.rowCount(), "rows"));
+    text.add(integerCard("PCOUNT", 0, ""));
+    text.add(integerCard("GCOUNT", 1, ""));
+    layout.addCards(text);
+    state.finishHeader(text, heading);
+    std::string bytes;
+    for (int64_t row = 0; row < table.rowCount(); ++row) {
+        layout.appendRow(row, bytes);
+        if (bytes.size() > (1 << 20)) {
+            state.file.write(bytes);
+            bytes.clear();
+        }
+    }
+    state.file.write(bytes);
+    state.pad(layout.rowBytes() * table.rowCount());
+    layout.note(notes);
+}
+
+void FitsWriter::commit() {
+    state_->requireWhole();
+    if (state_->first)
+        beginImage({}, {});
+    state_->file.commit();
+}
+
 void writeFitsCube(const std::string& path, const Array& images, const std::vector<FitsCard>& cards) {
     if (images.rank() < 2 || images.rank() > 4 || images.empty())
         throw std::invalid_argument("a FITS cube needs 2 to 4 axes and at least one pixel");
-    AtomicFile target(path);
-    MemoryFits fits(path);
-    std::vector<LONGLONG> axes(images.shape().rbegin(), images.shape().rend());
-    fits.check(
-        fits_create_imgll(fits.file(), FLOAT_IMG, static_cast<int>(axes.size()), axes.data(), fits.status()));
-    writeCard(fits, {"ROWORDER", std::string("TOP-DOWN"), "first row is the top of the picture"});
-    for (const FitsCard& card : cards)
-        writeCard(fits, card);
-    Array values = images.copy(); // cfitsio's interface is not const
-    fits.check(fits_write_img(fits.file(), TFLOAT, 1, values.size(), values.data(), fits.status()));
-    target.write(fits.finish());
-    target.commit();
+    FitsWriter file(path);
+    FitsHeading heading;
+    heading.cards = {{"ROWORDER", std::string("TOP-DOWN"), "first row is the top of the picture"}};
+    heading.cards.insert(heading.cards.end(), cards.begin(), cards.end());
+    file.beginImage(images.shape(), heading);
+    file.append(images);
+    file.commit();
 }
 
 } // namespace galatea

@@ -5,6 +5,8 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "io/csv.h"
+#include "io/fits_cards.h"
+#include "io/fits_writer.h"
 #include "io/regular_file.h"
 #include "io/votable.h"
 
@@ -19,8 +21,35 @@ Table readTableFile(const std::string& path, std::vector<std::string>& notes, co
     return tableFromCsv(std::move(csv), notes);
 }
 
+namespace {
+
+/// A fact becomes a card where its name can be a keyword of its own, otherwise a line of HISTORY.
+FitsCard cardOf(const std::string& name, const std::string& value) {
+    std::string key = name;
+    for (char& c : key)
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    const bool ownKey = isFitsKey(key) && !key.starts_with("NAXIS") && key != "BITPIX" && key != "END" &&
+                        key.find_first_of("0123456789") == std::string::npos;
+    if (ownKey)
+        return {key, value, ""};
+    return {"HISTORY", name + ": " + value, ""};
+}
+
+void writeFitsTable(const std::string& path, const Table& table, const TableProvenance& provenance,
+                    std::vector<std::string>& notes) {
+    FitsHeading heading;
+    heading.name = provenance.title;
+    for (const auto& [name, value] : provenance.facts)
+        heading.cards.push_back(cardOf(name, value));
+    FitsWriter file(path);
+    file.addTable(table, heading, notes);
+    file.commit();
+}
+
+} // namespace
+
 const std::vector<std::string>& tableFormats() {
-    static const std::vector<std::string> formats = {"csv", "vot", "xml"};
+    static const std::vector<std::string> formats = {"csv", "fits", "vot", "xml"};
     return formats;
 }
 
@@ -32,6 +61,8 @@ void writeTableFile(const std::string& path, const Table& table, const TableProv
         writeCsv(path, table);
     else if (extension == "vot" || extension == "xml")
         writeVoTable(path, table, provenance, notes);
+    else if (extension == "fits" || extension == "fit")
+        writeFitsTable(path, table, provenance, notes);
     else
         throw UsageError(path, "its extension names no table format",
                          "end its name in ." + joined(tableFormats(), " or ."));

@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include <cmath>
+#include <limits>
 
 #include "io/fits_writer.h"
 #include "tests/support/files.h"
@@ -14,6 +15,29 @@ Array counting(std::vector<int64_t> shape) {
     for (int64_t i = 0; i < array.size(); ++i)
         array.data()[i] = static_cast<float>(i) * 0.5f;
     return array;
+}
+
+Table awkwardTable() {
+    Table table;
+    table.set({"id", std::vector<int64_t>{std::numeric_limits<int64_t>::min(),
+                                          std::numeric_limits<int64_t>::max()}});
+    table.set({"g-r", std::vector<double>{0.1, NAN}, "mag", "phot.color", "a colour, 'observed'"});
+    table.set({"text", std::vector<std::string>{"caf\xc3\xa9", "end  "}});
+    table.set({"TEXT", std::vector<std::string>{"", ""}});
+    return table;
+}
+
+/// What fitsverify finds wrong; empty if nothing, or if it is not installed.
+QString verified(const std::string& path) {
+    const QString program = QStandardPaths::findExecutable("fitsverify");
+    if (program.isEmpty())
+        return {};
+    QProcess process; // its input is a name that cfitsio interprets
+    process.start(program, {QString::fromStdString(path)});
+    if (!process.waitForFinished(30000))
+        return "fitsverify did not finish";
+    const QString said = QString::fromUtf8(process.readAllStandardOutput());
+    return said.contains("0 warnings and 0 errors") ? QString() : said;
 }
 } // namespace
 
@@ -64,20 +88,88 @@ with fits.open(sys.argv[1]) as f:
     print(len(h['MODEL']), h['SEED'], h['TEMP'], h['NAME'], h['ROWORDER'])
 )";
         QCOMPARE(pythonSays(python, script, {QString::fromStdString(path_)}),
-                 QString("(2, 3, 4, 5) >f4 36.5 1 True\n150 1234567890123 0.7 caf??? TOP-DOWN"));
+                 QString("(2, 3, 4, 5) >f4 36.5 1 True\n150 1234567890123 0.7 caf\\xe9\\n TOP-DOWN"));
     }
 
     void fitsverifyIsContent() {
-        const QString program = QStandardPaths::findExecutable("fitsverify");
-        if (program.isEmpty())
-            QSKIP("fitsverify is not installed");
-        writeFitsCube(path_, counting({2, 1, 8, 8}), {{"SEED", int64_t{1}}});
-        QFile::copy(QString::fromStdString(path_), folder_.filePath("plain.fits"));
+        const std::string path = inFolder(folder_, "everything.fits");
+        FitsWriter file(path);
+        file.beginImage(
+            {}, {"", {{"ORIGIN", std::string("it's a test"), ""}, {"LONG", std::string(300, '\'')}}, ""});
+        std::string wcs;
+        for (const char* card :
+             {"WCSAXES =                    2", "CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'",
+              "CRVAL1  =                150.1", "CRVAL2  =                  2.2",
+              "CRPIX1  =                  4.5", "CRPIX2  =                  4.5",
+              "CDELT1  =              -0.0001", "CDELT2  =               0.0001"})
+            wcs += QByteArray(card).leftJustified(80, ' ').toStdString();
+        for (const char* name : {"one", "two \xc3\xa9"}) {
+            file.beginImage({3, 8, 8}, {name, {{"BUNIT", std::string("nanomaggy"), ""}}, wcs});
+            file.append(counting({3, 8, 8}));
+        }
+        std::vector<std::string> notes;
+        file.addTable(awkwardTable(), {"CATALOG", {{"HISTORY", std::string(200, 'h'), ""}}, ""}, notes);
+        file.commit();
+        QCOMPARE(notes.size(), size_t(2));
+        QVERIFY2(verified(path).isEmpty(), qPrintable(verified(path)));
+        Table empty;
+        empty.set({"a", std::vector<std::string>{}});
+        FitsWriter second(path);
+        second.addTable(empty, {}, notes);
+        second.commit();
+        QVERIFY2(verified(path).isEmpty(), qPrintable(verified(path)));
+        writeFitsCube(path, counting({2, 1, 8, 8}), {{"SEED", int64_t{1}}});
+        QVERIFY2(verified(path).isEmpty(), qPrintable(verified(path)));
+    }
+
+    void anIndependentReaderAgreesOnTables() {
+        const QString python = pythonThatCan("import astropy.io.fits");
+        if (python.isEmpty())
+            QSKIP("no python3 with astropy here");
+        std::vector<std::string> notes;
+        FitsWriter file(path_);
+        file.addTable(awkwardTable(), {"CATALOG", {}, ""}, notes);
+        file.commit();
+        const QString script = R"(
+import sys, warnings
+from astropy.io import fits
+from astropy.table import Table
+warnings.simplefilter('error')
+with fits.open(sys.argv[1]) as f:
+    f.verify('exception')
+    h, d = f['CATALOG'].header, f['CATALOG'].data
+    print(d.names, list(d['id']), [x.hex() for x in d['g_r']], list(d['text']))
+    print(h['TUNIT2'], h['TUCD2'], h['TCOMM2'], h['TNAME2'], d.columns['g_r'].unit)
+)";
+        QCOMPARE(pythonSays(python, script, {QString::fromStdString(path_)}),
+                 QString("['id', 'g_r', 'text', 'TEXT_2'] [-9223372036854775808, 9223372036854775807] "
+                         "['0x1.999999999999ap-4', 'nan'] ['caf\\\\xe9', 'end']\n"
+                         "mag phot.color a colour, 'observed' g-r mag"));
+        const QString stilts = QStandardPaths::findExecutable("stilts");
+        if (stilts.isEmpty())
+            QSKIP("STILTS is not installed");
         QProcess process;
-        process.start(program, {"-q", folder_.filePath("plain.fits")});
-        QVERIFY(process.waitForFinished(30000));
-        const QString said = QString::fromUtf8(process.readAll());
-        QVERIFY2(said.contains("OK"), qPrintable(said));
+        process.start(stilts, {"tpipe", "in=" + QString::fromStdString(path_), "ifmt=fits",
+                               "cmd=meta name units ucd description", "ofmt=csv"});
+        QVERIFY(process.waitForFinished(60000));
+        const QString said = QString::fromUtf8(process.readAllStandardOutput()).simplified();
+        QVERIFY2(said.contains("g_r,mag,phot.color,\"a colour, 'observed'\""), qPrintable(said));
+    }
+
+    void pixelsAreCounted() {
+        FitsWriter file(path_);
+        file.beginImage({2, 4}, {});
+        file.append(counting({1, 4}));
+        QVERIFY_THROWS_EXCEPTION(std::logic_error, file.commit());
+        QVERIFY_THROWS_EXCEPTION(std::logic_error, file.append(counting({2, 4})));
+        file.append(counting({4}));
+        file.commit();
+        Table wide;
+        for (int i = 0; i < 1000; ++i)
+            wide.set({"c" + std::to_string(i), std::vector<int64_t>{1}});
+        std::vector<std::string> notes;
+        FitsWriter other(path_);
+        QVERIFY_THROWS_EXCEPTION(UsageError, other.addTable(wide, {}, notes));
     }
 
     void refusesWhatFitsCannotHold() {

@@ -19,6 +19,9 @@ struct DatasetInfo {
     int64_t channels = 0, height = 0, width = 0;
     std::vector<std::string> bands;                               ///< one name per channel; empty if unknown
     double pixelScale = std::numeric_limits<double>::quiet_NaN(); ///< arcsec per pixel, NaN if unknown
+    /// Row 0 of the arrays is the bottom of the picture, as in FITS; otherwise its top, as in PNG. Arrays are
+    /// never turned over for it: only what draws them for people does.
+    bool bottomUp = false;
     std::string unit;               ///< of the pixel values, e.g. "nanomaggy"; empty if unknown
     std::vector<std::string> notes; ///< what was odd on opening; each becomes a warning
 };

@@ -61,6 +61,8 @@ DatasetWriter::DatasetWriter(std::string path, const DatasetInfo& info, bool hal
         file.setAttribute("/", "bands", info.bands);
     if (std::isfinite(info.pixelScale))
         file.setAttribute("/", "pixel_scale", info.pixelScale);
+    if (info.bottomUp)
+        file.setAttribute("/", "row_order", std::string("bottom-up"));
     file.setAttribute("/", "unit", info.unit);
     file.setAttribute("/", "source", info.source);
 }

@@ -2,6 +2,7 @@
 // Galatea's own data set file: HDF5 with /images [N,C,H,W] chunked by image and /catalog/<column> [N]. Where
 // sky coordinates are known: /wcs/cards [F] (header cards of the frames), /wcs/frame [N] (index into them, −1
 // if unknown) and /wcs/origin [N,2] (x and y in the frame, from 0, of the image's pixel (0, 0)).
+// The attribute row_order says bottom-up where row 0 of the images is the picture's bottom.
 
 #include <memory>
 #include <string>

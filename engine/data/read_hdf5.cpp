@@ -96,6 +96,7 @@ class Hdf5Images : public Dataset {
     void readAttributes() {
         bands_ = attributeOf("bands");
         info_.unit = file_.textAttribute("/", "unit").value_or("");
+        info_.bottomUp = file_.textAttribute("/", "row_order").value_or("") == "bottom-up";
         const double scale = file_.numberAttribute("/", "pixel_scale").value_or(NAN);
         if (std::isfinite(scale) && scale > 0)
             info_.pixelScale = scale;

@@ -37,7 +37,7 @@ QString verified(const std::string& path) {
     if (!process.waitForFinished(30000))
         return "fitsverify did not finish";
     const QString said = QString::fromUtf8(process.readAllStandardOutput());
-    return said.contains("0 warnings and 0 errors") ? QString() : said;
+    return said.contains("0 warning(s) and 0 error(s)") ? QString() : said.simplified().right(600);
 }
 } // namespace
 

@@ -62,11 +62,11 @@ struct JoinReport {
 };
 
 /// The table with the catalogue's columns behind its own, units and UCDs kept; rows and their order stay. By
-/// id (the table's column of the same name, otherwise its column "id"): text or whole numbers, blanks around them ignored; the first of several rows of one id is taken. By
-/// sky: the nearest within the radius; a column "separation" (arcsec) is added. Whole-number columns in which
-/// some rows find no partner become numbers with NaN or text, as integersWithGaps() says. `tableName` and
-/// `catalogName` are for messages. Throws InputError if a needed column is missing, UsageError for a bad
-/// radius.
+/// id (the table's column of the same name, otherwise its column "id"): text or whole numbers, blanks around
+/// them ignored; the first of several rows of one id is taken. By sky: the nearest within the radius; a
+/// column "separation" (arcsec) is added. Whole-number columns in which some rows find no partner become
+/// numbers with NaN or text, as integersWithGaps() says. `tableName` and `catalogName` are for messages.
+/// Throws InputError if a needed column is missing, UsageError for a bad radius.
 Table joinCatalog(const Table& table, const std::string& tableName, const Table& catalog,
                   const std::string& catalogName, const JoinOptions& options, JoinReport& report,
                   const StopToken& stop = {});

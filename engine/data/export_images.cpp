@@ -143,7 +143,8 @@ void writeList(const Dataset& data, std::span<const int64_t> rows, const std::ve
                const std::string& path) {
     Table list;
     list.set({"file", files});
-    for (const Column& column : data.catalog().select(rows).columns()) {
+    const Table catalog = data.catalog().select(rows);
+    for (const Column& column : catalog.columns()) {
         Column copy = column;
         for (const char* taken : {"Location", "file", "filename", "path", "image"})
             if (copy.name == taken)
@@ -270,6 +271,10 @@ ImageExportReport exportDataset(const Dataset& data, std::span<const int64_t> ro
     report.images = static_cast<int64_t>(rows.size());
     DatasetWriter writer(path, data.info());
     inBatches(data, rows, stop, progress, [&](const Array& images, size_t) { writer.append(images); });
+    WcsTable wcs;
+    for (const int64_t row : rows)
+        wcs.add(data.wcsCards(row));
+    writer.setWcs(std::move(wcs));
     writer.finish(data.catalog().select(rows));
     return report;
 }

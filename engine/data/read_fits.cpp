@@ -42,6 +42,7 @@ class FitsImages : public Dataset {
                                                               : first.unit;
         info_.unit = escaped(trimmed(info_.unit));
         info_.pixelScale = fitsPixelScale(first.header);
+        info_.bottomUp = first.header.text("ROWORDER").value_or("") != "TOP-DOWN";
         readCatalog();
     }
 

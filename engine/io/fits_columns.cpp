@@ -100,8 +100,9 @@ double finiteOr(const FitsHeader& header, const std::string& key, double otherwi
 
 void readMeaning(FitsColumn& column, const FitsHeader& header, const std::string& n,
                  std::vector<std::string>& notes) {
-    column.name = trimmed(header.text("TTYPE" + n).value_or(""));
-    column.description = header.comment("TTYPE" + n);
+    // TNAME: the name itself where TTYPE, which takes letters, digits and _ only, could not hold it.
+    column.name = trimmed(header.text("TNAME" + n).value_or(header.text("TTYPE" + n).value_or("")));
+    column.description = header.text("TCOMM" + n).value_or(header.comment("TTYPE" + n));
     column.unit = trimmed(header.text("TUNIT" + n).value_or(""));
     column.ucd = header.text("TUCD" + n).value_or(header.text("TBUCD" + n).value_or(""));
     column.scale = finiteOr(header, "TSCAL" + n, 1);

@@ -1,24 +1,79 @@
 #include "io/table_file.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/error.h"
 #include "core/text.h"
 #include "io/csv.h"
 #include "io/fits_cards.h"
+#include "io/fits_reader.h"
 #include "io/fits_writer.h"
 #include "io/regular_file.h"
 #include "io/votable.h"
 
 namespace galatea {
 
-Table readTableFile(const std::string& path, std::vector<std::string>& notes, const std::string& name) {
-    const std::string firstBytes = openRegular(path).firstBytes(4096);
-    if (looksLikeVoTable(firstBytes))
-        return readVoTable(path, notes, name);
-    CsvTable csv = readCsv(path);
+namespace {
+
+bool isTable(const FitsHdu& hdu) {
+    return hdu.fault.empty() && (hdu.kind == FitsKind::BinaryTable || hdu.kind == FitsKind::AsciiTable);
+}
+
+/// By EXTNAME (in any case) or number; without a name the first with rows, otherwise the first.
+const FitsHdu& chooseTable(const FitsReader& file, const std::string& name) {
+    const FitsHdu* chosen = nullptr;
+    std::vector<std::string> names;
+    for (const FitsHdu& hdu : file.hdus()) {
+        if (!isTable(hdu))
+            continue;
+        names.push_back(hdu.name.empty() ? std::to_string(hdu.index) : "'" + escaped(hdu.name) + "'");
+        const bool wanted = lowerCase(hdu.name) == lowerCase(name) || std::to_string(hdu.index) == name;
+        if (name.empty() ? chosen == nullptr || (chosen->rows == 0 && hdu.rows > 0)
+                         : chosen == nullptr && wanted)
+            chosen = &hdu;
+    }
+    if (chosen != nullptr)
+        return *chosen;
+    if (names.empty())
+        throw InputError(file.path(), "no table is in this FITS file", "name a file with a table");
+    names.resize(std::min<size_t>(names.size(), 10));
+    throw InputError(file.path(), "it has no table '" + name + "'", "name one of " + joined(names, ", "));
+}
+
+Table readFitsTable(const std::string& path, std::vector<std::string>& notes, const std::string& name) {
+    const FitsReader file(path);
+    notes.insert(notes.end(), file.notes().begin(), file.notes().end());
+    const FitsHdu& hdu = chooseTable(file, name);
+    const auto tables = std::count_if(file.hdus().begin(), file.hdus().end(), isTable);
+    if (tables > 1 && name.empty())
+        notes.push_back("of its " + std::to_string(tables) + " tables the one in HDU " +
+                        std::to_string(hdu.index) + " was read");
+    return file.readTable(hdu, notes);
+}
+
+/// CSV or VOTable.
+Table parseText(std::string bytes, const std::string& path, std::vector<std::string>& notes,
+                const std::string& name) {
+    if (looksLikeVoTable(std::string_view(bytes).substr(0, 4096)))
+        return parseVoTable(bytes, path, notes, name);
+    CsvTable csv = parseCsv(std::move(bytes), path);
     notes.insert(notes.end(), csv.notes.begin(), csv.notes.end());
     return tableFromCsv(std::move(csv), notes);
+}
+
+} // namespace
+
+Table readTableFile(const std::string& path, std::vector<std::string>& notes, const std::string& name) {
+    const RegularFile file = openRegular(path);
+    const std::string firstBytes = file.firstBytes(4096);
+    if (looksLikeFits(firstBytes))
+        return readFitsTable(path, notes, name);
+    if (firstBytes.empty())
+        throw InputError(path, "the file is empty", "get it again");
+    if (looksLikeVoTable(firstBytes))
+        return readVoTable(path, notes, name);
+    return parseText(file.readAll(CsvLimits().bytes), path, notes, name);
 }
 
 namespace {

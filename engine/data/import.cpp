@@ -42,6 +42,8 @@ class Importer {
         if (sources.empty())
             throw UsageError("", "no source was named", "name a folder, list or file to import");
         requireWritable(output);
+        if (!options.join.path.empty())
+            join_.emplace(options.join);
         openAll(sources);
         for (const DatasetPtr& part : parts_) {
             starts_.push_back(total_);
@@ -256,9 +258,11 @@ class Importer {
         std::vector<std::string> notes;
         // Ids may meet their like in another source; withIds() then numbers the rows and keeps the given
         // ones.
-        const Table table = withIds(stacked(tables), report_.images, {}, notes);
+        Table table = withIds(stacked(tables), report_.images, {}, notes);
         for (const std::string& note : notes)
             warn(note);
+        if (join_)
+            table = join_->apply(table, parts_.front()->info().name, report_.join.emplace(), stop_);
         return table;
     }
 
@@ -277,6 +281,7 @@ class Importer {
     std::vector<Array> batch_;
     std::optional<Error> firstFault_;
     size_t noted_ = 0;
+    std::optional<CatalogJoin> join_;
     ImportReport report_;
 };
 

@@ -1,11 +1,13 @@
 #pragma once
 // What `galatea-cli import` and the window's import do: sources on disk → one data set file.
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/progress.h"
 #include "core/stop_token.h"
+#include "data/join.h"
 #include "data/open_dataset.h"
 #include "data/transforms.h"
 
@@ -17,6 +19,7 @@ struct ImportOptions {
     /// the bands of one data set (see stackBands()).
     OpenOptions open;
     int64_t maxMemory = int64_t{4} << 30; ///< bytes of images held at once, about
+    JoinRequest join{}; ///< catalogue whose columns are added
 };
 
 struct ImportReport {
@@ -24,6 +27,7 @@ struct ImportReport {
     int64_t skipped = 0; ///< could not be read
     std::vector<std::string> warnings;
     DatasetInfo info;
+    std::optional<JoinReport> join{}; ///< where a catalogue was joined
 };
 
 /// All sources must yield the same shape after the transform. Unreadable pictures are skipped with a

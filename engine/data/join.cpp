@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "io/table_file.h"
 
 namespace galatea {
 
@@ -99,11 +100,16 @@ void noteUnusable(const SkyColumns& sky, const std::string& file, std::vector<st
                         escaped(file) + " have no valid position");
 }
 
+void requireRadius(const JoinOptions& options) {
+    if (!(options.radius > 0) || options.radius > 648000)
+        throw UsageError("the matching radius", "must lie above 0 and within half a turn",
+                         "give it in arcseconds");
+}
+
 Partners partnersBySky(const Table& table, const std::string& tableName, const Table& catalog,
                        const std::string& catalogName, const JoinOptions& options, JoinReport& report,
                        const StopToken& stop) {
-    if (!(options.radius > 0) || options.radius > 648000)
-        throw UsageError("", "a matching radius of this size makes no sense", "give arcseconds above 0");
+    requireRadius(options);
     const SkyColumns ours = findSkyColumns(table, tableName);
     const SkyColumns theirs = findSkyColumns(catalog, catalogName);
     noteUnusable(ours, tableName, report.notes);
@@ -212,6 +218,19 @@ Table joinCatalog(const Table& table, const std::string& tableName, const Table&
                    "distance to the catalogue's position"},
                   options, report);
     return joined;
+}
+
+CatalogJoin::CatalogJoin(const JoinRequest& request) : request_(request) {
+    if (request.options.by == JoinBy::Sky)
+        requireRadius(request.options);
+    catalog_ = readTableFile(request.path, notes_);
+}
+
+Table CatalogJoin::apply(const Table& table, const std::string& tableName, JoinReport& report,
+                         const StopToken& stop) const {
+    for (const std::string& note : notes_)
+        report.notes.push_back(escaped(request_.path) + ": " + note);
+    return joinCatalog(table, tableName, catalog_, request_.path, request_.options, report, stop);
 }
 
 } // namespace galatea

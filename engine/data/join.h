@@ -71,4 +71,25 @@ Table joinCatalog(const Table& table, const std::string& tableName, const Table&
                   const std::string& catalogName, const JoinOptions& options, JoinReport& report,
                   const StopToken& stop = {});
 
+/// A catalogue file to be joined, as the person asks for it.
+struct JoinRequest {
+    std::string path{}; ///< CSV, FITS table or VOTable; empty: nothing is joined
+    JoinOptions options{};
+};
+
+/// Reads the catalogue at once, so that a bad one is told before long work starts.
+class CatalogJoin {
+  public:
+    /// Throws as readTableFile() does, and UsageError for a bad radius.
+    explicit CatalogJoin(const JoinRequest& request);
+    /// As joinCatalog(); the file's own notes are among the report's.
+    Table apply(const Table& table, const std::string& tableName, JoinReport& report,
+                const StopToken& stop = {}) const;
+
+  private:
+    JoinRequest request_;
+    Table catalog_;
+    std::vector<std::string> notes_;
+};
+
 } // namespace galatea

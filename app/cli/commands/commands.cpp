@@ -20,6 +20,7 @@ const std::vector<Command>& commands() {
         {"mixture", "Fit a Gaussian mixture to latents", defineMixture},
         {"project", "Make a 2-D or 3-D map of latents", defineProject},
         {"neighbors", "Find the objects nearest to one in latent space", defineNeighbors},
+        {"export", "Tables and images for other programs: CSV, FITS, VOTable, PNG", defineExport},
         {"bench", "Measure how fast this machine is", defineBench},
     };
     return all;

@@ -12,6 +12,7 @@ Action defineTrain(CLI::App& app);
 Action defineConvert(CLI::App& app);
 Action defineEmbed(CLI::App& app);
 Action defineDecode(CLI::App& app);
+Action defineExport(CLI::App& app);
 Action defineSample(CLI::App& app);
 Action defineTraverse(CLI::App& app);
 Action defineInterpolate(CLI::App& app);

@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "data/import.h"
 #include "files.h"
+#include "join_options.h"
 
 namespace galatea::cli {
 
@@ -13,6 +14,7 @@ struct ImportArguments {
     std::string output;
     ImportOptions options;
     FrameArguments frames;
+    JoinArguments join;
 };
 
 /// Large frames can be imported whole, but that is seldom what was meant.
@@ -25,9 +27,11 @@ std::string frameHint(const std::vector<std::string>& sources) {
 }
 
 ImportReport importWhole(const ImportArguments& arguments, Context& context) {
+    ImportOptions options = arguments.options;
+    options.join = joinRequest(arguments.join);
     try {
-        ImportReport report = importDataset(arguments.sources, arguments.output, arguments.options,
-                                            context.stop, context.progress);
+        ImportReport report =
+            importDataset(arguments.sources, arguments.output, options, context.stop, context.progress);
         if (report.info.height >= 1000 && report.info.width >= 1000)
             if (const std::string hint = frameHint(arguments.sources); !hint.empty())
                 report.warnings.push_back(escaped(hint));
@@ -41,8 +45,11 @@ ImportReport importWhole(const ImportArguments& arguments, Context& context) {
 
 Result runImport(const ImportArguments& arguments, Context& context) {
     checkedOutput(arguments.output, {"h5", "hdf5"}, arguments.sources);
-    if (arguments.frames.wanted())
-        return runFrames(arguments.frames, arguments.sources, arguments.output, arguments.options, context);
+    if (arguments.frames.wanted()) {
+        FrameArguments frames = arguments.frames;
+        frames.options.join = joinRequest(arguments.join);
+        return runFrames(frames, arguments.sources, arguments.output, arguments.options, context);
+    }
     const ImportReport report = importWhole(arguments, context);
     for (const std::string& warning : report.warnings)
         context.progress.warn(warning);
@@ -56,6 +63,8 @@ Result runImport(const ImportArguments& arguments, Context& context) {
     result.text = arguments.output + ": " + std::to_string(report.images) + " images, " +
                   shapeText(info.channels, info.height, info.width) +
                   (report.skipped ? ", " + std::to_string(report.skipped) + " skipped" : "") + "\n";
+    if (report.join)
+        tellJoin(*report.join, arguments.join.request.path, result, context);
     return result;
 }
 } // namespace
@@ -99,9 +108,11 @@ Action defineImport(CLI::App& app) {
     app.add_flag("--allow-outside", arguments->options.open.allowOutside,
                  "Let a CSV list name files outside its own folder");
     addFrameOptions(app, arguments->frames);
+    addJoinOptions(app, arguments->join);
     app.footer("The order is crop, gray, size, rescale.\n"
                "  galatea-cli import labels.csv --crop 192 --gray --size 128 --rescale -o galaxies.h5\n"
-               "  galatea-cli import frames/ --detect --sigma 5 --size 64 -o sources.h5");
+               "  galatea-cli import frames/ --detect --sigma 5 --size 64 -o sources.h5\n"
+               "  galatea-cli import sources.h5 --join survey.vot --on sky --radius 1 -o joined.h5");
     return [arguments](Context& context) { return runImport(*arguments, context); };
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "files.h"
+#include "join_options.h"
 
 namespace galatea::cli {
 
@@ -119,6 +120,8 @@ Result runFrames(const FrameArguments& arguments, const std::vector<std::string>
     Result result;
     result.json = reportJson(report, output);
     result.text = reportText(report, output);
+    if (report.join)
+        tellJoin(*report.join, arguments.options.join.path, result, context);
     return result;
 }
 

@@ -96,6 +96,8 @@ class FrameImporter {
           unit_(options) {
         check(options_);
         requireWritable(output_);
+        if (!options_.join.path.empty())
+            join_.emplace(options_.join);
         if (!options_.positions.empty()) {
             positions_ = std::make_unique<PositionList>(options_.positions);
             for (const std::string& note : positions_->notes())
@@ -118,7 +120,10 @@ class FrameImporter {
             throwNothingLeft();
         throwIfStopped(stop_);
         writer_->setWcs(std::move(wcs_));
-        writer_->finish(catalog());
+        Table table = catalog();
+        if (join_)
+            table = join_->apply(table, info_.name, report_.join.emplace(), stop_);
+        writer_->finish(table);
         report_.info = info_;
         return std::move(report_);
     }
@@ -184,6 +189,7 @@ class FrameImporter {
         info_.height = info_.width = options_.size;
         info_.bands = fields_.bands;
         info_.unit = unit_.unit();
+        info_.bottomUp = true; // frames are FITS
         if (const auto& wcs = field.reference().frame.wcs)
             info_.pixelScale = wcs->pixelScale();
         writer_ = std::make_unique<DatasetWriter>(output_, info_);
@@ -282,6 +288,7 @@ class FrameImporter {
     std::unique_ptr<PositionList> positions_;
     std::unique_ptr<DatasetWriter> writer_;
     DatasetInfo info_;
+    std::optional<CatalogJoin> join_;
     WcsTable wcs_;
     std::vector<MeasuredSource> sources_found_;
     std::vector<int64_t> catalogRows_;

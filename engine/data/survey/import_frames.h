@@ -3,6 +3,7 @@
 // `--positions` and the window's import do. docs/survey-frames.md describes every step.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct SurveyOptions {
     std::vector<std::string> zeroPoints; ///< "u=22.5": overrules what headers say
     bool nativeUnits = false; ///< keep each band's unit even where zero points would allow nanomaggies
     int64_t threads = 0;
+    JoinRequest join{}; ///< catalogue whose columns are added
 };
 
 /// The options by name, with limits and a line of help each; the command line and the window's form use it.
@@ -55,7 +57,8 @@ struct SurveyReport {
     std::vector<FileProblem> problems; ///< files and fields left out
     std::vector<std::string> warnings;
     DatasetInfo info;
-    std::string reference; ///< band
+    std::string reference;            ///< band
+    std::optional<JoinReport> join{}; ///< where a catalogue was joined
 };
 
 /// `sources`: frames and folders of them. Fields are handled one after the other, so memory holds one field.

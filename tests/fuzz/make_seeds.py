@@ -203,6 +203,29 @@ def archive():
         yield name, target.getvalue()
 
 
+def csv():
+    yield 'quotes', b'a,b\n1,"x, ""y"""\n2,=1\n'
+    yield 'semicolons', b'\xef\xbb\xbfa;b\r\n1,5;t\r\n;"\n"\r\n'
+    yield 'apostrophes', b"t\n'=1\n''=1\n\"\"\n"
+    yield 'latin', b'a\tb\ncaf\xe9\t9007199254740993\n\t1\n'
+
+
+def votable():
+    head = "<?xml version='1.0'?><VOTABLE version='1.4'><RESOURCE>"
+    tail = '</RESOURCE></VOTABLE>'
+    yield 'tabledata', (head + "<INFO name='QUERY_STATUS' value='OK'/><TABLE name='t'><FIELD name='a' datatype='int' "
+                        "arraysize='2'><DESCRIPTION>x y</DESCRIPTION><VALUES null='-9'/></FIELD><FIELD ID='b' "
+                        "datatype='char' arraysize='*' unit='deg' ucd='pos.eq.ra'/><FIELD name='c' "
+                        "datatype='floatComplex'/><FIELD name='d' datatype='boolean'/><DATA><TABLEDATA><TR><TD>1 2</TD>"
+                        '<TD>x &amp; y</TD><TD>1 2</TD><TD>T</TD></TR></TABLEDATA></DATA></TABLE>' + tail).encode()
+    yield 'binary', (head + "<TABLE><FIELD name='a' datatype='char' arraysize='*'/><FIELD name='b' datatype='short'/>"
+                     "<FIELD name='e' datatype='bit' arraysize='3'/><DATA><BINARY2><STREAM encoding='base64'>"
+                     "AAAAAAJhYgAHgA==</STREAM></BINARY2></DATA></TABLE><TABLE><FIELD name='u' "
+                     "datatype='unicodeChar' arraysize='2'/><FIELD name='x' datatype='double'/><DATA><BINARY>"
+                     "<STREAM encoding='base64'>AGEAYj/wAAAAAAAA</STREAM></BINARY></DATA></TABLE>" + tail).encode()
+    yield 'entity', b"<!DOCTYPE VOTABLE [<!ENTITY a 'b'>]><VOTABLE>&a;</VOTABLE>"
+
+
 if __name__ == '__main__':
     name, folder = sys.argv[1], os.path.join(sys.argv[2], sys.argv[1])
     os.makedirs(folder, exist_ok=True)

@@ -19,7 +19,7 @@ struct ImportOptions {
     /// the bands of one data set (see stackBands()).
     OpenOptions open;
     int64_t maxMemory = int64_t{4} << 30; ///< bytes of images held at once, about
-    JoinRequest join{}; ///< catalogue whose columns are added
+    JoinRequest join{};                   ///< catalogue whose columns are added
 };
 
 struct ImportReport {

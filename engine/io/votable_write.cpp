@@ -84,10 +84,9 @@ std::string headOf(const Table& table, const TableProvenance& provenance, VoTabl
                (value.empty() ? " value=\"\"" : text.attribute("value", value)) + "/>\n";
     out += "<TABLE" + text.attribute("name", provenance.title) + " nrows=\"" +
            std::to_string(table.rowCount()) + "\">\n";
-    for (size_t c = 0; c < table.columns().size(); ++c) {
-        const Column& column = table.columns()[c];
-        out += "<FIELD ID=\"col" + std::to_string(c + 1) + "\"" + text.attribute("name", column.name) + " " +
-               datatypeOf(column) + text.attribute("unit", column.unit) + text.attribute("ucd", column.ucd);
+    for (const Column& column : table.columns()) { // without an ID astropy calls columns by their names
+        out += "<FIELD" + text.attribute("name", column.name) + " " + datatypeOf(column) +
+               text.attribute("unit", column.unit) + text.attribute("ucd", column.ucd);
         out += column.description.empty()
                    ? "/>\n"
                    : ">\n<DESCRIPTION>" + text.content(column.description) + "</DESCRIPTION>\n</FIELD>\n";

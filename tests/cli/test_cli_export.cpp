@@ -62,11 +62,13 @@ class TestCliExport : public QObject {
         if (python.isEmpty())
             QSKIP("no python3 with astropy here");
         QProcess process;
-        process.start(python, {"-c",
-                               "import sys\nfrom astropy.table import Table\nt = Table.read(sys.argv[1])\n"
-                               "print(list(t['component']), list(t['score']), round(float(t['z_2'][5]), 6), "
-                               "t['responsibility_1'][1], 'id' in t.colnames)",
-                               at(name)});
+        process.start(
+            python,
+            {"-c",
+             "import sys\nfrom astropy.table import Table\nt = Table.read(sys.argv[1], format=sys.argv[2])\n"
+             "print(list(t['component']), list(t['score']), round(float(t['z_2'][5]), 6), "
+             "t['responsibility_1'][1], 'id' in t.colnames)",
+             at(name), name.endsWith("vot") ? "votable" : name.section('.', -1)});
         QVERIFY(process.waitForFinished(60000));
         QCOMPARE(QString::fromUtf8(process.readAllStandardOutput()).trimmed(),
                  QString("[0, 1, 0, 1, 1, 0] [1.0, 2.0, 3.0, 4.0, 5.0, 6.5] 1.7 1.0 True"));

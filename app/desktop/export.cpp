@@ -1,6 +1,7 @@
 #include "app/desktop/export.h"
 
 #include <cmath>
+#include <numeric>
 
 #include <QBuffer>
 #include <QFileInfo>
@@ -8,8 +9,8 @@
 #include "app/desktop/pictures.h"
 #include "core/text.h"
 #include "io/atomic_file.h"
-#include "io/fits_writer.h"
 #include "io/hdf5.h"
+#include "io/table_file.h"
 
 namespace galatea {
 
@@ -22,25 +23,38 @@ std::string componentList(const SampleSettings& settings) {
     return numbers.empty() ? "all" : joined(numbers, ",");
 }
 
-std::vector<QImage> picturesOf(const SampleSet& samples, const DisplaySettings& display) {
+std::vector<QImage> picturesOf(const SampleSet& samples, const DisplaySettings& display, bool bottomUp) {
     std::vector<QImage> pictures;
     for (int64_t n = 0; n < samples.images.dim(0); ++n)
-        pictures.push_back(renderImage(samples.images.row(n), display.composite, display.rendering));
+        pictures.push_back(
+            upright(renderImage(samples.images.row(n), display.composite, display.rendering), bottomUp));
     return pictures;
 }
 
-std::string csvCell(const std::string& text) {
-    std::string cell = text;
-    double number = 0;
-    if (!cell.empty() && std::string("=+-@\t\r").find(cell.front()) != std::string::npos &&
-        !parseNumber(cell, number))
-        cell.insert(cell.begin(), '\'');
-    if (cell.find_first_of(",\"\n\r") == std::string::npos)
-        return cell;
-    std::string quoted = "\"";
-    for (const char c : cell)
-        quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
+/// The draws as a data set, their latents in the catalogue.
+DatasetPtr sampleDataset(const SampleSet& samples, const Provenance& provenance, const ModelInput& input,
+                         bool bottomUp) {
+    DatasetInfo info;
+    info.name = provenance.modelName.toStdString();
+    info.channels = samples.images.dim(1);
+    info.height = samples.images.dim(2);
+    info.width = samples.images.dim(3);
+    info.bands = input.bands;
+    info.bottomUp = bottomUp;
+    Table catalog;
+    std::vector<int64_t> ids(static_cast<size_t>(samples.images.dim(0)));
+    std::iota(ids.begin(), ids.end(), 0);
+    catalog.set({"id", ids, "", "meta.id;meta.main"});
+    if (samples.latents.component.size() == ids.size())
+        catalog.set({"component", samples.latents.component, "", "meta.code.class",
+                     "component it was drawn from, counted from 0"});
+    for (int64_t d = 0; d < samples.latents.latents.dim(1); ++d) {
+        std::vector<double> values;
+        for (int64_t n = 0; n < samples.latents.latents.dim(0); ++n)
+            values.push_back(static_cast<double>(samples.latents.latents.at(n, d)));
+        catalog.set({"z_" + std::to_string(d), values, "", "", "latent variable " + std::to_string(d)});
+    }
+    return makeMemoryDataset(std::move(info), samples.images, std::move(catalog));
 }
 
 } // namespace
@@ -64,19 +78,23 @@ Provenance Provenance::of(const Document& document) {
     return provenance;
 }
 
-void exportSamplesFits(const SampleSet& samples, const Provenance& provenance, const QString& path) {
+void exportSamplesFits(const SampleSet& samples, const Provenance& provenance, const ModelInput& input,
+                       ImageLayout layout, bool bottomUp, const QString& path) {
     const SampleSettings& s = samples.settings;
-    std::vector<FitsCard> cards = {
-        {"CREATOR", std::string("Galatea"), "program"},
-        {"ORIGIN", std::string("model samples"), "these images were drawn by a model"},
-        {"MODEL", provenance.model.toStdString(), "model file"},
-        {"MODNAME", provenance.modelName.toStdString(), "model name"},
-        {"DATASET", provenance.data.toStdString(), "data set open at the time"},
-        {"NSAMPLE", s.count, "number of samples"},
-        {"COMPON", componentList(s), "components drawn from, from 1"},
-        {"TEMPER", s.temperature, "multiplies the standard deviation"},
-        {"SEED", static_cast<int64_t>(s.seed), "seed of the draws"}};
-    writeFitsCube(path.toStdString(), samples.images, cards);
+    ImageExport options;
+    options.layout = layout;
+    options.provenance = {{"ORIGIN", std::string("model samples"), "these images were drawn by a model"},
+                          {"MODEL", provenance.model.toStdString(), "model file"},
+                          {"MODNAME", provenance.modelName.toStdString(), "model name"},
+                          {"DATASET", provenance.data.toStdString(), "data set open at the time"},
+                          {"NSAMPLE", s.count, "number of samples"},
+                          {"COMPON", componentList(s), "components drawn from, from 1"},
+                          {"TEMPER", s.temperature, "multiplies the standard deviation"},
+                          {"SEED", static_cast<int64_t>(s.seed), "seed of the draws"}};
+    const DatasetPtr data = sampleDataset(samples, provenance, input, bottomUp);
+    std::vector<int64_t> rows(static_cast<size_t>(data->size()));
+    std::iota(rows.begin(), rows.end(), 0);
+    exportFits(*data, rows, path.toStdString(), options);
 }
 
 void exportSamplesHdf5(const SampleSet& samples, const Provenance& provenance, const ModelInput& input,
@@ -100,35 +118,28 @@ void exportSamplesHdf5(const SampleSet& samples, const Provenance& provenance, c
     file.commit();
 }
 
-void exportSheet(const SampleSet& samples, const DisplaySettings& display, const QString& path) {
-    const auto pictures = picturesOf(samples, display);
+void exportSheet(const SampleSet& samples, const DisplaySettings& display, const QString& path,
+                 bool bottomUp) {
+    const auto pictures = picturesOf(samples, display, bottomUp);
     const int columns = static_cast<int>(std::ceil(std::sqrt(1.5 * static_cast<double>(pictures.size()))));
     const int scale = pictures.front().width() < 100 ? 2 : 1;
     writePng(contactSheet(pictures, columns, scale), path);
 }
 
-void exportSingles(const SampleSet& samples, const DisplaySettings& display, const QString& path) {
+void exportSingles(const SampleSet& samples, const DisplaySettings& display, const QString& path,
+                   bool bottomUp) {
     const QFileInfo info(path);
-    const auto pictures = picturesOf(samples, display);
+    const auto pictures = picturesOf(samples, display, bottomUp);
     for (size_t i = 0; i < pictures.size(); ++i)
         writePng(
             pictures[i],
             QString("%1/%2-%3.png").arg(info.path(), info.completeBaseName()).arg(i + 1, 4, 10, QChar('0')));
 }
 
-void exportTable(const Table& table, const QString& path) {
-    AtomicFile file(path.toStdString());
-    std::string text;
-    for (size_t c = 0; c < table.columns().size(); ++c)
-        text += (c ? "," : "") + csvCell(table.columns()[c].name);
-    text += '\n';
-    for (int64_t row = 0; row < table.rowCount(); ++row) {
-        for (size_t c = 0; c < table.columns().size(); ++c)
-            text += (c ? "," : "") + csvCell(table.columns()[c].text(row));
-        text += '\n';
-    }
-    file.write(text);
-    file.commit();
+std::vector<std::string> exportTable(const Table& table, const QString& path) {
+    std::vector<std::string> notes;
+    writeTableFile(path.toStdString(), table, {"selection", {{"creator", "Galatea"}}}, notes);
+    return notes;
 }
 
 Table tableOf(const Document& document, const std::vector<int64_t>& rows) {

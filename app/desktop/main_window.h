@@ -79,6 +79,7 @@ class MainWindow : public QMainWindow {
     void askAndSaveSession(bool always);
     void askAndSaveScreenshot();
     void exportSelection();
+    void exportSelectedImages();
     void stepSelection(int step);
     void fillRecent();
     void updateTitle();

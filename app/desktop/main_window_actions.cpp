@@ -100,8 +100,10 @@ void MainWindow::buildFileMenu() {
     addCommand(menu, "fileSave", "Save session", QKeySequence::Save, [this] { askAndSaveSession(false); });
     addCommand(menu, "fileSaveAs", QString::fromUtf8("Save session as …"), QKeySequence::SaveAs,
                [this] { askAndSaveSession(true); });
-    addCommand(menu, "fileExportSelection", QString::fromUtf8("Export selection as CSV …"),
+    addCommand(menu, "fileExportSelection", QString::fromUtf8("Export selection as table …"),
                QKeySequence("Ctrl+E"), [this] { exportSelection(); });
+    addCommand(menu, "fileExportImages", QString::fromUtf8("Export images of the selection …"),
+               QKeySequence("Ctrl+Shift+E"), [this] { exportSelectedImages(); });
     addCommand(menu, "fileScreenshot", QString::fromUtf8("Screenshot …"), QKeySequence("F12"),
                [this] { askAndSaveScreenshot(); });
     menu->addSeparator();
@@ -276,17 +278,49 @@ void MainWindow::askAndSaveScreenshot() {
 void MainWindow::exportSelection() {
     if (document_.selection().empty())
         return workspace_.log.warning("Nothing is selected; draw a lasso (L) on the map first");
-    const QString path =
-        QFileDialog::getSaveFileName(this, "Export selection", "selection.csv", "CSV (*.csv)");
+    const QString path = QFileDialog::getSaveFileName(this, "Export selection", "selection.csv",
+                                                      "CSV (*.csv);;FITS table (*.fits);;VOTable (*.vot)");
     if (path.isEmpty())
         return;
-    workspace_.jobs.start<bool>(
+    workspace_.jobs.start<std::vector<std::string>>(
         "Exporting the selection", this,
         [table = tableOf(document_, document_.selection()), path](const StopToken&, ProgressSink&) {
-            exportTable(table, path);
-            return true;
+            return exportTable(table, path);
         },
-        [this, path](bool) { workspace_.log.info("Wrote " + shown(path.toStdString())); });
+        [this, path](const std::vector<std::string>& notes) {
+            for (const std::string& note : notes)
+                workspace_.log.warning(shown(note));
+            workspace_.log.info("Wrote " + shown(path.toStdString()));
+        });
+}
+
+void MainWindow::exportSelectedImages() {
+    if (document_.selection().empty() || !document_.hasImages())
+        return workspace_.log.warning("Nothing is selected; draw a lasso (L) on the map first");
+    const QStringList filters = {"FITS cube (*.fits)", "FITS, one extension each (*.fits)",
+                                 "Folder with one FITS each (*)", "Data set (*.h5)"};
+    QString filter = filters.front();
+    const QString path = QFileDialog::getSaveFileName(this, "Export images of the selection",
+                                                      "selection.fits", filters.join(";;"), &filter);
+    if (path.isEmpty())
+        return;
+    workspace_.jobs.start<std::vector<std::string>>(
+        "Exporting images", this,
+        [data = document_.data().data, rows = document_.selection(), path,
+         which = filters.indexOf(filter)](const StopToken& stop, ProgressSink& progress) {
+            if (which == 3)
+                return exportDataset(*data, rows, path.toStdString(), stop, progress).notes;
+            ImageExport options;
+            options.layout = which == 2   ? ImageLayout::Files
+                             : which == 1 ? ImageLayout::Extensions
+                                          : ImageLayout::Cube;
+            return exportFits(*data, rows, path.toStdString(), options, stop, progress).notes;
+        },
+        [this, path](const std::vector<std::string>& notes) {
+            for (const std::string& note : notes)
+                workspace_.log.warning(shown(note));
+            workspace_.log.info("Wrote " + shown(path.toStdString()));
+        });
 }
 
 void MainWindow::fillRecent() {

@@ -11,14 +11,19 @@ namespace galatea {
 
 PictureSource::PictureSource(const Document& document)
     : data(document.hasImages() ? document.data().data : nullptr), model(document.model().model),
-      latents(document.latents().latents), display(document.display()), dark(isDarkTheme()) {}
+      latents(document.latents().latents), display(document.display()),
+      bottomUp(document.data().data && document.data().data->info().bottomUp), dark(isDarkTheme()) {}
+
+QImage upright(const QImage& picture, bool bottomUp) {
+    return bottomUp ? picture.mirrored(false, true) : picture;
+}
 
 QImage PictureSource::draw(const Array& image) const {
-    return renderImage(image, display.composite, display.rendering);
+    return upright(renderImage(image, display.composite, display.rendering), bottomUp);
 }
 
 QImage PictureSource::drawDifference(const Array& rest) const {
-    return renderResidual(rest, 0, dark);
+    return upright(renderResidual(rest, 0, dark), bottomUp);
 }
 
 QImage PictureSource::original(int64_t row) const {

@@ -14,7 +14,8 @@ struct PictureSource {
     ModelPtr model;  ///< may be empty
     LatentsPtr latents;
     DisplaySettings display;
-    bool dark; ///< residuals are drawn for a dark window
+    bool bottomUp = false; ///< row 0 of the arrays is the bottom of the picture (FITS); drawn upright
+    bool dark;             ///< residuals are drawn for a dark window
 
     explicit PictureSource(const Document& document);
 
@@ -27,6 +28,9 @@ struct PictureSource {
     std::vector<QImage> thumbnails(const std::vector<int64_t>& rows, ThumbnailMode mode,
                                    const StopToken& stop) const;
 };
+
+/// The picture of an array, the right way up.
+QImage upright(const QImage& picture, bool bottomUp);
 
 /// a − b, element by element; both of one shape.
 Array difference(const Array& a, const Array& b);

@@ -122,9 +122,11 @@ ObjectPanel::ObjectPanel(Workspace& workspace, QWidget* parent)
         QString text;
         if (pixel.x() >= 0 && !pixels_.empty() && pixel.x() < pixels_.dim(2) && pixel.y() < pixels_.dim(1)) {
             QStringList values;
+            const bool bottomUp = document_.data().data && document_.data().data->info().bottomUp;
+            const int64_t row = bottomUp ? pixels_.dim(1) - 1 - pixel.y() : pixel.y(); // of the array
             for (int64_t c = 0; c < pixels_.dim(0); ++c)
-                values << QString::number(pixels_.at(c, pixel.y(), pixel.x()), 'g', 4);
-            text = QString("(%1, %2)  %3").arg(pixel.x()).arg(pixel.y()).arg(values.join("  "));
+                values << QString::number(pixels_.at(c, row, pixel.x()), 'g', 4);
+            text = QString("(%1, %2)  %3").arg(pixel.x()).arg(row).arg(values.join("  "));
         }
         readout_->setText(text);
     });

@@ -174,6 +174,8 @@ QWidget* SamplePanel::buildSettings() {
     } formats[] = {{Format::Sheet, "exportSheet", "Contact sheet (PNG) …"},
                    {Format::Singles, "exportSingles", "One PNG each …"},
                    {Format::Fits, "exportFits", "FITS cube …"},
+                   {Format::FitsExtensions, "exportFitsExtensions", "FITS, one extension each …"},
+                   {Format::FitsFiles, "exportFitsFiles", "Folder with one FITS each …"},
                    {Format::Hdf5, "exportHdf5", "HDF5 with latents …"}};
     for (const auto& entry : formats)
         menu->addAction(QString::fromUtf8(entry.text), this, [this, f = entry.format] { askAndExport(f); })
@@ -270,12 +272,11 @@ void SamplePanel::showSamples() {
     for (size_t i = 0; i < rows.size(); ++i)
         rows[i] = static_cast<int64_t>(i);
     if (samples)
-        loader_.setProvider([samples, display = document_.display()](const std::vector<int64_t>& wanted,
-                                                                     ThumbnailMode, const StopToken&) {
+        loader_.setProvider([samples, source = PictureSource(document_)](const std::vector<int64_t>& wanted,
+                                                                         ThumbnailMode, const StopToken&) {
             std::vector<QImage> pictures;
             for (const int64_t row : wanted)
-                pictures.push_back(
-                    renderImage(samples->images.row(row), display.composite, display.rendering));
+                pictures.push_back(source.draw(samples->images.row(row)));
             return pictures;
         });
     else
@@ -292,8 +293,10 @@ void SamplePanel::showSamples() {
 }
 
 void SamplePanel::askAndExport(Format format) {
-    static const char* const names[] = {"samples.png", "sample.png", "samples.fits", "samples.h5"};
-    static const char* const filters[] = {"PNG (*.png)", "PNG (*.png)", "FITS (*.fits)", "HDF5 (*.h5)"};
+    static const char* const names[] = {"samples.png",  "sample.png", "samples.fits",
+                                        "samples.fits", "samples",    "samples.h5"};
+    static const char* const filters[] = {"PNG (*.png)", "PNG (*.png)", "FITS (*.fits)", "FITS (*.fits)", "",
+                                          "HDF5 (*.h5)"};
     const auto which = static_cast<size_t>(format);
     const QString path = QFileDialog::getSaveFileName(this, "Export samples", names[which], filters[which]);
     if (!path.isEmpty())
@@ -307,16 +310,24 @@ void SamplePanel::exportTo(const QString& path, Format format) {
     workspace_.jobs.start<bool>(
         "Exporting samples", this,
         [samples, path, format, display = document_.display(), provenance = Provenance::of(document_),
-         input = document_.model().model->card().input](const StopToken&, ProgressSink&) {
+         input = document_.model().model->card().input,
+         bottomUp = document_.data().data && document_.data().data->info().bottomUp](const StopToken&,
+                                                                                     ProgressSink&) {
             switch (format) {
             case Format::Sheet:
-                exportSheet(*samples, display, path);
+                exportSheet(*samples, display, path, bottomUp);
                 break;
             case Format::Singles:
-                exportSingles(*samples, display, path);
+                exportSingles(*samples, display, path, bottomUp);
                 break;
             case Format::Fits:
-                exportSamplesFits(*samples, provenance, path);
+                exportSamplesFits(*samples, provenance, input, ImageLayout::Cube, bottomUp, path);
+                break;
+            case Format::FitsExtensions:
+                exportSamplesFits(*samples, provenance, input, ImageLayout::Extensions, bottomUp, path);
+                break;
+            case Format::FitsFiles:
+                exportSamplesFits(*samples, provenance, input, ImageLayout::Files, bottomUp, path);
                 break;
             case Format::Hdf5:
                 exportSamplesHdf5(*samples, provenance, input, path);

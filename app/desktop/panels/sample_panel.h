@@ -22,7 +22,7 @@ class SamplePanel : public QWidget {
 
     /// Draws with the document's settings, as a job.
     void draw();
-    enum class Format { Sheet, Singles, Fits, Hdf5 };
+    enum class Format { Sheet, Singles, Fits, FitsExtensions, FitsFiles, Hdf5 };
     /// Writes the samples, as a job. `done` is called with success.
     void exportTo(const QString& path, Format format);
     GalleryView& preview() { return *preview_; }

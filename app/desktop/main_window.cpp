@@ -15,6 +15,7 @@
 #include "app/desktop/commands/document_commands.h"
 #include "app/desktop/demo.h"
 #include "app/desktop/export.h"
+#include "app/desktop/import/import_assistant.h"
 #include "app/desktop/message_bar.h"
 #include "app/desktop/panels/gallery_panel.h"
 #include "app/desktop/panels/library_panel.h"
@@ -100,12 +101,16 @@ void MainWindow::buildPanels() {
     resizeDocks({galleryDock_}, {270}, Qt::Vertical);
 
     connect(start_, &StartPage::demonstrationRequested, this, [this] { opener_->openDemonstration(); });
-    connect(start_, &StartPage::openDataRequested, this,
-            [this] { askForFiles("Open data", "Data sets (*.h5 *.hdf5 *.csv);;All files (*)"); });
+    connect(start_, &StartPage::openDataRequested, this, [this] {
+        askForFiles("Open data",
+                    "Data sets (*.h5 *.hdf5 *.fits *.fit *.fz *.npy *.npz *.csv);;All files (*)");
+    });
     connect(start_, &StartPage::openModelRequested, this,
             [this] { askForFiles("Open a model", "Models (*.safetensors *.pt *.pth);;All files (*)"); });
     connect(start_, &StartPage::recentRequested, this,
             [this](const QString& path) { opener_->open({path}); });
+    connect(start_, &StartPage::importRequested, this, [this] { openImport({}); });
+    connect(opener_, &Opener::framesFound, this, &MainWindow::openImport);
     start_->setDemonstrationAvailable(!demonstrationFolder().isEmpty());
     connect(library_, &LibraryPanel::openRequested, this, [this] { askForFiles("Open", {}); });
     connect(library_, &LibraryPanel::embedRequested, opener_, &Opener::embedAgain);

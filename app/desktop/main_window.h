@@ -15,6 +15,7 @@ class QStackedWidget;
 namespace galatea {
 
 class CommandPalette;
+class ImportAssistant;
 class GalleryPanel;
 class LibraryPanel;
 class LogPanel;
@@ -42,6 +43,7 @@ class MainWindow : public QMainWindow {
 
     /// True once opening jobs, live pictures and visible thumbnails are done.
     bool settled() const;
+    ImportAssistant* importAssistant() const; ///< nullptr while it is not open
     /// Writes what the window shows now; throws UsageError if it cannot be written.
     void saveScreenshot(const QString& path);
     void setTheme(ThemeChoice choice);
@@ -76,6 +78,7 @@ class MainWindow : public QMainWindow {
                         std::function<void()> work);
     void askForFiles(const QString& title, const QString& filter);
     void askForFolder();
+    void openImport(const QStringList& paths);
     void askAndSaveSession(bool always);
     void askAndSaveScreenshot();
     void exportSelection();
@@ -105,6 +108,7 @@ class MainWindow : public QMainWindow {
     QMenu* recent_ = nullptr;
     QLabel* status_ = nullptr;
     QPointer<CommandPalette> palette_;
+    QPointer<ImportAssistant> import_;
     QByteArray firstLayout_, layout_; ///< as built; as the person left it
     bool panelsHidden_ = false;       ///< while the start page is shown
 };

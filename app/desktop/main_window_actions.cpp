@@ -18,6 +18,7 @@
 #include "app/desktop/demo.h"
 #include "app/desktop/export.h"
 #include "app/desktop/icons.h"
+#include "app/desktop/import/import_assistant.h"
 #include "app/desktop/main_window.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/sample_panel.h"
@@ -92,6 +93,8 @@ void MainWindow::buildFileMenu() {
                [this] { askForFiles("Open", {}); });
     addCommand(menu, "fileOpenFolder", QString::fromUtf8("Open a folder of pictures …"),
                QKeySequence("Ctrl+Shift+O"), [this] { askForFolder(); });
+    addCommand(menu, "fileImport", QString::fromUtf8("Import …"), QKeySequence("Ctrl+I"),
+               [this] { openImport({}); });
     recent_ = menu->addMenu("Open recent");
     QAction* demo = addCommand(menu, "fileDemonstration", "Open the demonstration", {},
                                [this] { opener_->openDemonstration(); });
@@ -237,7 +240,8 @@ void MainWindow::showAbout() {
 
 void MainWindow::askForFiles(const QString& title, const QString& filter) {
     const QString all =
-        "Everything Galatea opens (*.h5 *.hdf5 *.csv *.safetensors *.pt *.pth *.galatea);;All files (*)";
+        "Everything Galatea opens (*.h5 *.hdf5 *.fits *.fit *.fz *.npy *.npz *.csv *.safetensors "
+        "*.pt *.pth *.galatea);;All files (*)";
     opener_->open(QFileDialog::getOpenFileNames(this, title, {}, filter.isEmpty() ? all : filter));
 }
 
@@ -245,6 +249,22 @@ void MainWindow::askForFolder() {
     const QString folder = QFileDialog::getExistingDirectory(this, "Open a folder of pictures");
     if (!folder.isEmpty())
         opener_->open({folder});
+}
+
+ImportAssistant* MainWindow::importAssistant() const {
+    return import_;
+}
+
+void MainWindow::openImport(const QStringList& paths) {
+    if (!import_) {
+        import_ = new ImportAssistant(workspace_, this);
+        import_->setAttribute(Qt::WA_DeleteOnClose);
+        connect(import_, &ImportAssistant::imported, opener_,
+                [this](const QString& path) { opener_->open({path}); });
+    }
+    import_->show();
+    import_->raise();
+    import_->addSources(paths);
 }
 
 void MainWindow::askAndSaveSession(bool always) {

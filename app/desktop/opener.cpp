@@ -11,6 +11,7 @@
 #include "app/desktop/file_kind.h"
 #include "app/desktop/latent_cache.h"
 #include "data/open_dataset.h"
+#include "data/survey/import_frames.h"
 #include "io/walled_file.h"
 #include "sandbox/walls.h"
 #include "torchscript/open_model.h"
@@ -116,7 +117,8 @@ Opener::Files Opener::read(const QStringList& paths, const StopToken& stop, Prog
         progress.update({"reading", i, paths.size(), "files", {}});
         try {
             readOne(paths[i], files);
-            files.done << paths[i];
+            if (!files.frames.contains(paths[i]))
+                files.done << paths[i];
         } catch (const WallsMissing& missing) {
             files.refused.push_back({paths[i], shown(missing.fault()), shown(missing.cure()),
                                      QString::fromStdString(missing.sha256)});
@@ -131,6 +133,10 @@ void Opener::readOne(const QString& path, Files& files) {
     const std::string file = path.toStdString();
     switch (fileKind(path)) {
     case FileKind::Dataset: {
+        if (survey::looksLikeFrames(file)) {
+            files.frames << path;
+            break;
+        }
         const DatasetPtr data = openDataset(file);
         if (data->size() == 0)
             throw InputError(file, "there are no images in it", "open another file or folder");
@@ -164,6 +170,8 @@ void Opener::apply(Files files, const std::optional<Session>& session) {
     for (const auto& [path, error] : files.failures)
         report(path, error);
     askAboutRefused(files.refused);
+    if (!files.frames.isEmpty())
+        Q_EMIT framesFound(files.frames);
     if (files.empty())
         return;
     mayEmbed_ = true;

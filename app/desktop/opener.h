@@ -45,6 +45,9 @@ class Opener : public QObject {
     /// A session's document is ready; the window puts its own part back.
     void sessionRestored(const galatea::Session& session);
     void failed(const QString& path, const QString& text);
+    /// Among what was to be opened are survey frames: there is something to choose before they become
+    /// objects.
+    void framesFound(const QStringList& paths);
 
   private:
     struct Files {
@@ -60,7 +63,7 @@ class Opener : public QObject {
             QString path, fault, cure, sha256;
         };
         std::vector<Refused> refused; ///< read only behind walls, which are missing
-        QStringList notes, done;
+        QStringList notes, done, frames;
         bool empty() const { return !data && !model && !latents && !map; }
     };
     static Files read(const QStringList& paths, const StopToken& stop, ProgressSink& progress);

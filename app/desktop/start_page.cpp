@@ -75,6 +75,7 @@ QWidget* StartPage::buildChoices() {
     } choices[] = {
         {"startDemonstration", "Open the demonstration", Icon::Star, &StartPage::demonstrationRequested},
         {"startOpenData", "Open data …", Icon::Picture, &StartPage::openDataRequested},
+        {"startImport", "Import …", Icon::Layers, &StartPage::importRequested},
         {"startOpenModel", "Open a model …", Icon::Model, &StartPage::openModelRequested}};
     for (const auto& choice : choices) {
         auto* button = new QPushButton(QString::fromUtf8(choice.text), box);
@@ -104,8 +105,8 @@ QWidget* StartPage::buildSteps() {
         const char *title, *text;
     } steps[] = {
         {"1  Bring images and a model",
-         "A folder of pictures, a CSV list or an HDF5 file, and a trained model. Drop the files anywhere on "
-         "this window."},
+         "FITS frames or stamps, a folder of pictures, a CSV list, HDF5 or NumPy files, and a trained model. "
+         "Drop the files anywhere on this window."},
         {"2  Look at the map",
          "Every object finds its place. Hover to see it, draw a lasso (L) around some, and the gallery shows "
          "them."},

@@ -17,6 +17,7 @@ class StartPage : public QWidget {
 
   Q_SIGNALS:
     void openDataRequested();
+    void importRequested();
     void openModelRequested();
     void demonstrationRequested();
     void recentRequested(const QString& path);

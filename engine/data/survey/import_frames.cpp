@@ -107,7 +107,11 @@ class FrameImporter {
 
     SurveyReport run() {
         progress_.update({"looking at the frames", 0, 0, "fields", ""});
-        fields_ = groupFields(findFrames(sources_, files_), options_.bands, files_);
+        FrameList frames = findFrames(sources_, files_);
+        for (Frame& frame : frames.frames)
+            if (const auto said = options_.bandOf.find(frame.path); said != options_.bandOf.end())
+                frame.band = said->second;
+        fields_ = groupFields(std::move(frames), options_.bands, files_);
         checkZeroPointNames();
         for (const std::string& note : fields_.notes)
             warn(note);

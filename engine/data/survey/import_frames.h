@@ -16,8 +16,9 @@ namespace galatea::survey {
 struct SurveyOptions {
     int64_t size = 64;              ///< side of a cut-out, pixels of the reference frame
     std::vector<std::string> bands; ///< channels in order; empty: what most fields have, by wavelength
-    std::string positions;          ///< a catalogue file; empty: detect
-    std::string reference = "r";    ///< band for detection, shapes and pixel grid; none such: the middle one
+    std::map<std::string, std::string> bandOf{}; ///< by file, where names and headers are not to be believed
+    std::string positions;                       ///< a catalogue file; empty: detect
+    std::string reference = "r"; ///< band for detection, shapes and pixel grid; none such: the middle one
     std::string detectOn = "reference"; ///< or "all": the bands' mean in units of their noise
     DetectionOptions detection;
     BackgroundOptions background;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <QStringList>
 
@@ -11,16 +12,55 @@ DisplaySettings chooseDisplay(const DatasetInfo& info, const Rendering& renderin
     return {rendering, defaultComposite(info.bands, info.channels)};
 }
 
+namespace {
+
+double medianOf(std::vector<float>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+/// Where most pixels are sky: from just below its level to far above its noise, the same for every image, so
+/// that a faint source looks faint and noise does not look like light.
+std::optional<Limits> skyLimits(std::vector<float> values) {
+    constexpr double below = 2, above = 40, near = 3, mostly = 0.7; // deviations; share of the pixels
+    if (values.size() < 100)
+        return {};
+    const double level = medianOf(values);
+    std::vector<float> distances;
+    for (const float value : values)
+        distances.push_back(static_cast<float>(std::abs(value - level)));
+    const double deviation = 1.4826 * medianOf(distances); // of a normal distribution
+    const auto sky = std::count_if(values.begin(), values.end(),
+                                   [&](float value) { return std::abs(value - level) < near * deviation; });
+    const double highest = *std::max_element(values.begin(), values.end());
+    if (!(deviation > 0) || static_cast<double>(sky) < mostly * static_cast<double>(values.size()) ||
+        highest < level + 2 * near * deviation)
+        return {};
+    return Limits{level - below * deviation, std::min(level + above * deviation, highest)};
+}
+
+} // namespace
+
 Rendering chooseRendering(const Array& sample) {
     bool displayLike = !sample.empty();
-    for (const float v : sample.contiguousCopy().values())
-        if (std::isfinite(v) && (v < -1e-3F || v > 1.001F)) {
-            displayLike = false;
-            break;
-        }
+    std::vector<float> finite;
+    const Array plain = sample.contiguousCopy();
+    for (const float v : plain.values()) {
+        if (!std::isfinite(v))
+            continue;
+        finite.push_back(v);
+        displayLike = displayLike && v >= -1e-3F && v <= 1.001F;
+    }
     Rendering rendering;
     rendering.stretch = displayLike ? Stretch::Linear : Stretch::Asinh;
     rendering.cuts = displayLike ? Cuts::Fixed : Cuts::Percentile;
+    if (displayLike)
+        return rendering;
+    if (const auto limits = skyLimits(std::move(finite))) {
+        rendering.cuts = Cuts::Fixed;
+        rendering.fixed = *limits;
+    }
     return rendering;
 }
 

@@ -13,8 +13,9 @@ namespace galatea {
 /// Bands of the composite by name; the rendering is kept.
 DisplaySettings chooseDisplay(const DatasetInfo& info, const Rendering& rendering);
 
-/// Pixels in [0,1] are taken as display-like (linear, fixed cuts); anything else as flux (asinh, cuts at
-/// 99.5 %). `sample` [n,C,H,W] is a look at some of the images.
+/// Pixels in [0,1] are taken as display-like (linear, fixed cuts); anything else as flux: asinh, with cuts
+/// about the sky where most pixels are sky, else at 99.5 % of each image. `sample` [n,C,H,W] is a look at
+/// some of the images.
 Rendering chooseRendering(const Array& sample);
 
 /// What makes images of this shape fit the model's input: centre crop (192 where the model sees 128 and the

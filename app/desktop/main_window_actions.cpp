@@ -33,7 +33,8 @@ QString guideText() {
     return QString::fromUtf8(R"(
 <h2>Galatea in five minutes</h2>
 <p><b>Open</b> images and a model: drop the files on the window or use File › Open. Images the model cannot take as
-they are get cropped, resized or made gray; the Library says how.</p>
+they are get cropped, resized or made gray; the Library says how. Survey frames open the import assistant (Ctrl+I): it shows
+the sources found at your threshold and cuts them out of all bands.</p>
 <p><b>The map</b> shows every object at the place the model gives it. Move with the left button, zoom with the wheel.
 Hover over a point to see the object and what the model makes of it; hover over empty ground to see the galaxy the model
 would draw there. Lines around the colours are the model's components.</p>

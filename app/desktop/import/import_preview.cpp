@@ -144,7 +144,7 @@ void ImportPreview::request() {
                 // The sky dark, its noise just visible, and room above for what shines.
                 Rendering chosen = rendering;
                 chosen.cuts = Cuts::Fixed;
-                chosen.fixed = {preview.level - 2 * preview.noise, preview.level + 100 * preview.noise};
+                chosen.fixed = {preview.level - 2 * preview.noise, preview.level + 40 * preview.noise};
                 seen.picture = renderBand(pixels, chosen);
                 seen.found = static_cast<int>(preview.detection.sources.size());
                 seen.level = preview.level;

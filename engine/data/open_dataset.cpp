@@ -66,11 +66,25 @@ constexpr std::array readers{
     Reader{isCsv, openCsvList},
 };
 
+/// A link from inside a folder back to that folder or one above it: whoever follows it walks in circles.
+bool leadsBack(const std::string& path) {
+    std::error_code fault;
+    const fs::path link = fs::absolute(path, fault).lexically_normal();
+    const fs::path named = link.has_filename() ? link : link.parent_path();
+    if (!fs::is_symlink(named, fault))
+        return false;
+    const fs::path target = fs::canonical(named, fault), home = fs::canonical(named.parent_path(), fault);
+    return !fault &&
+           std::mismatch(target.begin(), target.end(), home.begin(), home.end()).first == target.end();
+}
+
 Source examine(const std::string& path) {
     Source source;
     source.path = path;
     std::error_code fault;
     source.isFolder = !path.empty() && path.find('\0') == std::string::npos && fs::is_directory(path, fault);
+    if (source.isFolder && leadsBack(path))
+        throw InputError(path, "this link leads back to a folder that holds it", "name that folder itself");
     if (source.isFolder)
         return source;
     source.firstBytes = openRegular(path).firstBytes(64 << 10);

@@ -177,6 +177,20 @@ class TestOpenDataset : public QObject {
         QVERIFY_THROWS_EXCEPTION(InputError, openDataset(""));
         QVERIFY(!looksLikeDataset(inFolder(folder, "missing.h5")));
     }
+
+    void aLinkBackToItsOwnFolderIsRefused() {
+        QTemporaryDir folder;
+        picture(folder, "1.png");
+        QVERIFY(QDir(folder.path()).mkdir("loop") && QDir(folder.path()).mkdir("other"));
+        const QString back = folder.filePath("loop/again"), aside = folder.filePath("loop/aside");
+        QVERIFY(QFile::link("..", back));
+        QVERIFY(QFile::link("../other", aside));
+        picture(folder, "other/2.png");
+        for (const QString& path : {back, back + "/"})
+            QVERIFY_EXCEPTION_THROWN(openDataset(path.toStdString()), InputError);
+        QCOMPARE(openDataset(aside.toStdString())->size(), int64_t{1}); // an ordinary link to a folder
+        QVERIFY(openDataset(folder.path().toStdString())->size() >= 1);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestOpenDataset)

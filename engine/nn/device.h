@@ -11,8 +11,9 @@ int threads();
 
 /// For a thread that computes now and then, as for a slider: on a machine of two cores it and its helper stay
 /// on one each. After a rest of 50 ms Linux wakes both on the same core, and a decode of 11 ms takes 18.
-/// Threads and programs started by this thread afterwards have to leave its core themselves. Larger teams are
-/// left alone: they shrink and grow with the work, and new helpers would crowd the caller's core.
+/// Threads started by this thread afterwards share its core, unless they leave it as those that keep walled
+/// processes do. Larger teams are left alone: they shrink and grow with the work, and new helpers would crowd
+/// the caller's core.
 void holdTeamInPlace();
 
 /// "cpu", "cuda", "cuda:1", or "auto" (CUDA where there is one). Throws UsageError if there is no such

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,6 +147,14 @@ class SignalsBlocked {
     sigset_t before_{};
 };
 
+/// A thread that holds itself to one processor passes that on to what it starts; a helper is to have all that
+/// the program has.
+void takeProcessorsOfProgram() {
+    cpu_set_t all;
+    if (sched_getaffinity(getpid(), sizeof all, &all) == 0) // the main thread's
+        sched_setaffinity(0, sizeof all, &all);
+}
+
 [[noreturn]] void notStarted(int fault) {
     throw ProcessLost(ProcessEnd::Died, "cannot be started (" + std::string(std::strerror(fault)) + ")");
 }
@@ -199,6 +208,7 @@ WalledProcess::~WalledProcess() {
 /// Starts the process and waits for its end. The kernel ties its life to the thread that started it, not to
 /// the whole program, so that thread is this one, which lives exactly as long.
 void WalledProcess::run(const WalledStart& start, int childSocketEnd) {
+    takeProcessorsOfProgram();
     int fault = 0;
     {
         const Descriptor childEnd(childSocketEnd);

@@ -18,6 +18,9 @@ MapCanvas::MapCanvas(CanvasPainter painter) : painter_(std::move(painter)) {
 }
 
 MapCanvas::~MapCanvas() {
+    // The base class ends the context when nothing of this object is left to answer its signal.
+    if (context())
+        QObject::disconnect(context(), nullptr, this, nullptr);
     release();
 }
 

@@ -253,7 +253,7 @@ void FrameFiles::close(const std::string& path) {
     std::erase_if(kept_, [&](const Kept& kept) { return kept.path == path; });
 }
 
-FrameList findFrames(const std::vector<std::string>& sources, FrameFiles& files) {
+FrameList findFrames(const std::vector<std::string>& sources, FrameFiles& files, size_t mostFiles) {
     FrameList list;
     Finder finder(files, list);
     for (const std::string& source : sources) {
@@ -264,6 +264,7 @@ FrameList findFrames(const std::vector<std::string>& sources, FrameFiles& files)
         }
         std::vector<std::string> found;
         collect(source, found);
+        found.resize(std::min(found.size(), mostFiles));
         for (const std::string& path : found)
             finder.add(path, false);
     }

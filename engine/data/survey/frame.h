@@ -2,6 +2,7 @@
 // Frames of a survey as they lie on disk: one band of one piece of sky each.
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -61,7 +62,9 @@ class FrameFiles {
 /// Frames among files and folders (subfolders too). Images of at least 100 × 100 pixels count, in any HDU and
 /// each plane of a cube (at most 64). Named files that hold none are problems; other files in folders are
 /// passed over.
-FrameList findFrames(const std::vector<std::string>& sources, FrameFiles& files);
+/// `mostFiles`: of each folder no more are looked at.
+FrameList findFrames(const std::vector<std::string>& sources, FrameFiles& files,
+                     size_t mostFiles = std::numeric_limits<size_t>::max());
 
 /// Fills in what the header says. Throws InputError.
 void describe(Frame& frame, FrameFiles& files);

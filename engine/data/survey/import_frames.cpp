@@ -312,7 +312,8 @@ SurveyReport importFrames(const std::vector<std::string>& sources, const std::st
 bool looksLikeFrames(const std::string& source) {
     try {
         FrameFiles files;
-        const FrameList list = findFrames({source}, files);
+        constexpr size_t enough = 8; // a folder may hold a hundred thousand stamps
+        const FrameList list = findFrames({source}, files, enough);
         return std::any_of(list.frames.begin(), list.frames.end(), [&](Frame frame) {
             describe(frame, files);
             return std::min(frame.width, frame.height) >= 1000;

@@ -69,8 +69,8 @@ SurveyReport importFrames(const std::vector<std::string>& sources, const std::st
                           const SurveyOptions& options, const StopToken& stop = {},
                           ProgressSink& progress = silentProgress());
 
-/// True if a source is a survey frame rather than a stamp: one large FITS image, or a folder of such. For the
-/// hint that --detect or --positions is needed.
+/// True if a source is a survey frame rather than a stamp: one large FITS image, or a folder whose first
+/// files are such. For the hint that --detect or --positions is needed, and for the window's assistant.
 bool looksLikeFrames(const std::string& source);
 
 } // namespace galatea::survey

@@ -1,16 +1,15 @@
 #include "torchscript/host/serve.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <memory>
-#include <thread>
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+#include "nn/device.h"
 #include "sandbox/shared_area.h"
 #include "torchscript/host/foreign_model.h"
 #include "torchscript/host/probe.h"
@@ -45,18 +44,11 @@ void moveTo(int place, int descriptor) {
     close(descriptor);
 }
 
-/// OpenBLAS's own threads spin on and take the cores from LibTorch's (see setThreads() of nn/device.h).
-void keepMatrixProductsOnOneThread() {
-    using SetThreads = void (*)(int);
-    if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads")))
-        set(1);
-}
-
 /// The first use of every engine opens files of the system; afterwards none is needed.
 void warmUp(int threads) {
-    at::set_num_threads(threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency()));
+    setThreads(threads);
     at::set_num_interop_threads(1);
-    keepMatrixProductsOnOneThread();
+    holdTeamInPlace(); // between two calls it rests
     // The profiling executor spends the first calls on recompiling the model; a slider wants the first one.
     torch::jit::getProfilingMode() = false;
     torch::jit::getExecutorMode() = false;

@@ -34,9 +34,15 @@ std::function<Json()> helpOf() {
 
 const std::vector<ModelFamily>& modelFamilies() {
     static const std::vector<ModelFamily> families{
-        {"astrovader", "AstroVaDEr",
-         "clusters and draws galaxies: a variational autoencoder with a Gaussian mixture prior",
-         checkedOptions<AstroVaDErOptions>(), helpOf<AstroVaDErOptions>(), buildAstroVaDEr, astroVaDErRecipe},
+        {.name = "astrovader",
+         .title = "AstroVaDEr",
+         .purpose = "clusters and draws galaxies: a variational autoencoder with a Gaussian mixture prior",
+         .options = checkedOptions<AstroVaDErOptions>(),
+         .optionHelp = helpOf<AstroVaDErOptions>(),
+         .unitRange = true,
+         .prepareInput = {},
+         .build = buildAstroVaDEr,
+         .recipe = astroVaDErRecipe},
     };
     return families;
 }

@@ -16,6 +16,13 @@ class Recipe;
 
 using NamedArrays = std::vector<std::pair<std::string, Array>>;
 
+/// Of the training images, per channel, from as many pixels as are needed to be sure of two digits.
+struct ImageStatistics {
+    std::vector<double> mean, deviation; ///< deviation: standard deviation
+    std::vector<double> median, sky;     ///< sky: 1.4826 × median absolute deviation from the median
+    std::vector<double> low, high;       ///< smallest and largest value
+};
+
 struct ModelFamily {
     std::string name;    ///< as in cards and on the command line
     std::string title;   ///< for people
@@ -26,10 +33,18 @@ struct ModelFamily {
     /// Every option with its help and limits, as an OptionSet would print: [{name, type, default, help,
     /// ...}].
     std::function<Json()> optionHelp;
+    /// Options of the trainer that differ from its own for this family, e.g. {"batch": 200}.
+    Json trainingDefaults = Json::object();
+    /// The family is made for images within 0 and 1: others bring a warning.
+    bool unitRange = false;
+    /// How the network sees the images: fills in offset, scale and stretch. Empty: as they are.
+    std::function<ModelInput(ModelInput input, const Json& options, const ImageStatistics& images)>
+        prepareInput;
     /// Rebuilds a model from a file's card and weights. Throws InputError naming `source` if they do not fit.
     std::function<ModelPtr(const ModelCard& card, const NamedArrays& weights, const std::string& source)>
         build;
-    /// A fresh network, seeded, ready to train on images of the given input; options as from `options`.
+    /// A fresh network, seeded, ready to train on images of the given (prepared) input; options as from
+    /// `options`.
     std::function<std::unique_ptr<Recipe>(const ModelInput& input, const Json& options, uint64_t seed,
                                           double epochScale)>
         recipe;

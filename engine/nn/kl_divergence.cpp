@@ -20,7 +20,11 @@ torch::Tensor jointLogProbability(const MixtureTensors& mixture, const torch::Te
 }
 
 torch::Tensor scaledResponsibilities(const torch::Tensor& logJoint, double range) {
-    const torch::Tensor low = logJoint.min(), high = logJoint.max();
+    return scaledResponsibilities(logJoint, range, logJoint.min(), logJoint.max());
+}
+
+torch::Tensor scaledResponsibilities(const torch::Tensor& logJoint, double range, const torch::Tensor& low,
+                                     const torch::Tensor& high) {
     // A batch whose values are all alike has nothing to scale: the tiny number keeps 0/0 away.
     const torch::Tensor unit = (logJoint - low) / (high - low).clamp_min(1e-12);
     return torch::softmax(range * (unit - 1), 1);

@@ -22,6 +22,9 @@ torch::Tensor jointLogProbability(const MixtureTensors& mixture, const torch::Te
 /// scaled over the whole batch to [−range, 0] before the softmax over k, so no component's probability can
 /// underflow. logJoint [N,K] → [N,K]. This is not the plain posterior.
 torch::Tensor scaledResponsibilities(const torch::Tensor& logJoint, double range);
+/// The same where the batch is shared among processes: `low` and `high` are its smallest and largest value.
+torch::Tensor scaledResponsibilities(const torch::Tensor& logJoint, double range, const torch::Tensor& low,
+                                     const torch::Tensor& high);
 
 /// KL of q(z|x) q(c|x) from the mixture prior p(z|c) p(c) (VaDE, Jiang et al. 2017, eq. 12) per object:
 /// ½ Σ_k γ_k Σ_d [log 2π + log σ²_kd + (e^{l_d} + (m_d − μ_kd)²)/σ²_kd] − Σ_k γ_k log π_k + Σ_k γ_k log γ_k

@@ -48,6 +48,7 @@ ModelCard exportedCard(const ModelCard& card) {
     ModelCard exported = card;
     exported.input.offset.clear();
     exported.input.scale.clear();
+    exported.input.stretch.clear();
     return exported;
 }
 
@@ -58,16 +59,18 @@ class ScriptedModel final : public Model {
     const ModelCard& card() const override { return card_; }
     Encoding encode(const Array& images) const override {
         requireImages(card_, images);
-        const auto parts = run("encode", images).toTuple();
-        return {arrayOf(parts->elements().at(0).toTensor()), arrayOf(parts->elements().at(1).toTensor())};
+        const auto [mean, logvar] = pairOf(run("encode", images));
+        return {mean, logvar};
     }
     Decoding decode(const Array& latents) const override {
         requireLatents(card_, latents);
-        return {arrayOf(run("decode", latents).toTensor()), {}};
+        const auto [mean, variance] = pairOf(run("decode", latents));
+        return {mean, variance};
     }
-    Array score(const Array&) const override {
+    Array score(const Array& images) const override {
         requireMethod(card_, "score");
-        return {};
+        requireImages(card_, images);
+        return arrayOf(run("score", images).toTensor());
     }
 
   private:
@@ -76,6 +79,13 @@ class ScriptedModel final : public Model {
         Array array(plain.sizes().vec());
         std::copy_n(plain.data_ptr<float>(), array.size(), array.data());
         return array;
+    }
+    /// A method gives one tensor or a pair.
+    static std::pair<Array, Array> pairOf(const c10::IValue& value) {
+        if (value.isTensor())
+            return {arrayOf(value.toTensor()), Array()};
+        const auto parts = value.toTuple();
+        return {arrayOf(parts->elements().at(0).toTensor()), arrayOf(parts->elements().at(1).toTensor())};
     }
     c10::IValue run(const char* method, const Array& input) const {
         const at::NoGradGuard noGradients;

@@ -255,7 +255,8 @@ class Trainer {
             });
             const Tensor images = prepared(toTensor(batches.next()->images), flips);
             optimiser_->zeroGradients();
-            const LossTerms loss = recipe_->loss(images, position, noise);
+            BatchContext context(noise, {0, images.size(0), images.size(0)});
+            const LossTerms loss = recipe_->loss(images, position, context);
             const double total = loss.total.item<double>();
             if (!std::isfinite(total))
                 explainNotFinite(loss, entry);
@@ -263,7 +264,7 @@ class Trainer {
             if (options_.gradientClip > 0)
                 torch::nn::utils::clip_grad_norm_(trainable_, options_.gradientClip);
             optimiser_->step(entry.learningRate);
-            recipe_->afterStep();
+            recipe_->afterStep(position);
             means.add(loss, images.size(0));
             const int64_t done = epoch * batches.batchCount() + step + 1;
             progress_.update({"training, epoch " + std::to_string(epoch + 1) + " of " +
@@ -283,7 +284,8 @@ class Trainer {
         TermMeans means;
         while (const std::optional<Batch> batch = batches.next()) {
             const Tensor images = toTensor(batch->images).to(computeDevice());
-            means.add(recipe_->loss(images, position, noise), images.size(0));
+            BatchContext context(noise, {0, images.size(0), images.size(0)});
+            means.add(recipe_->loss(images, position, context), images.size(0));
         }
         return means.means();
     }

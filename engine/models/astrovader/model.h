@@ -10,7 +10,4 @@ namespace galatea {
 /// options are filled in from the network.
 ModelPtr makeAstroVaDEr(AstroVaDErNetwork network, ModelCard card);
 
-/// The TorchScript of the network's encode and decode.
-ScriptedForm scriptedAstroVaDEr(const AstroVaDErNetwork& network, const NamedArrays& weights);
-
 } // namespace galatea

@@ -1,7 +1,5 @@
 #include "models/astrovader/network.h"
 
-#include <cmath>
-
 #include "core/error.h"
 #include "nn/upsample.h"
 
@@ -85,22 +83,6 @@ torch::Tensor AstroVaDErNetworkImpl::decodeLinear(const torch::Tensor& z) {
 torch::Tensor AstroVaDErNetworkImpl::decode(const torch::Tensor& z) {
     const torch::Tensor y = decodeLinear(z);
     return options_.loss == "binary-cross-entropy" ? y.sigmoid() : y.relu();
-}
-
-void initialiseWeights(torch::nn::Module& module, uint64_t seed) {
-    const torch::NoGradGuard guard;
-    auto generator = torch::make_generator<torch::CPUGeneratorImpl>(seed);
-    for (auto& item : module.named_parameters()) {
-        torch::Tensor& parameter = item.value();
-        if (parameter.dim() < 2) {
-            parameter.zero_();
-            continue;
-        }
-        const auto field = static_cast<double>(parameter.dim() > 2 ? parameter[0][0].numel() : 1);
-        const double fan = field * static_cast<double>(parameter.size(0) + parameter.size(1));
-        const double bound = std::sqrt(6.0 / fan);
-        parameter.uniform_(-bound, bound, generator);
-    }
 }
 
 } // namespace galatea

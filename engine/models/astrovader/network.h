@@ -7,7 +7,7 @@
 #include <torch/torch.h>
 
 #include "models/astrovader/options.h"
-#include "models/card.h"
+#include "models/network_model.h"
 
 namespace galatea {
 
@@ -15,7 +15,7 @@ namespace galatea {
 /// first); two linear layers. Decoder: linear + LeakyReLU, per block two convolutions with LeakyReLU and
 /// bilinear upsampling by 2, a last convolution with ReLU (or none here if the loss is a cross-entropy).
 /// Activations are channels-last in memory, which the CPU's convolutions prefer.
-class AstroVaDErNetworkImpl : public torch::nn::Module {
+class AstroVaDErNetworkImpl : public FamilyNetwork {
   public:
     /// input height and width must be multiples of 2^blocks (UsageError otherwise).
     AstroVaDErNetworkImpl(const ModelInput& input, const AstroVaDErOptions& options);
@@ -26,6 +26,14 @@ class AstroVaDErNetworkImpl : public torch::nn::Module {
     torch::Tensor decodeLinear(const torch::Tensor& z);
     /// With the activation: ReLU, or sigmoid for the cross-entropy.
     torch::Tensor decode(const torch::Tensor& z);
+
+    std::pair<torch::Tensor, torch::Tensor> encodeImages(const torch::Tensor& x) override {
+        return encode(x);
+    }
+    std::pair<torch::Tensor, torch::Tensor> decodeLatents(const torch::Tensor& z) override {
+        return {decode(z), {}};
+    }
+    std::optional<ScriptedForm> scripted(const NamedArrays& weights) const override; // script.cpp
 
     const AstroVaDErOptions& options() const { return options_; }
     const ModelInput& input() const { return input_; }
@@ -42,8 +50,5 @@ class AstroVaDErNetworkImpl : public torch::nn::Module {
     int64_t innerHeight_ = 0, innerWidth_ = 0;
 };
 TORCH_MODULE(AstroVaDErNetwork);
-
-/// Glorot-uniform weights and zero biases (Keras's default), from the generator alone.
-void initialiseWeights(torch::nn::Module& module, uint64_t seed);
 
 } // namespace galatea

@@ -67,6 +67,10 @@ class AstroVaDErRecipe final : public Recipe {
         return list;
     }
 
+    std::vector<std::string> termNames() const override {
+        return {"total", "reconstruction", "squared_error", "kl_unit", "kl_mixture", "weights"};
+    }
+
     std::vector<std::string> beginPhase(size_t phase, const BatchSource& batch, int64_t, RandomStream& random,
                                         const StopToken& stop) override {
         if (phase == 0 || mixtureStarted())
@@ -74,10 +78,9 @@ class AstroVaDErRecipe final : public Recipe {
         return startMixture(batch, random, stop);
     }
 
-    LossTerms loss(const Tensor& images, const TrainingPosition& position,
-                   torch::Generator& generator) override {
+    LossTerms loss(const Tensor& images, const TrainingPosition& position, BatchContext& context) override {
         const auto [mean, logvar] = network_->encode(images);
-        const Tensor noise = torch::randn(mean.sizes(), generator, torch::kFloat32).to(mean.device());
+        const Tensor noise = context.normal({mean.size(1)});
         const Tensor z = mean + noise * (0.5 * logvar).exp();
         const Tensor linear = network_->decodeLinear(z);
         LossTerms result;
@@ -93,7 +96,9 @@ class AstroVaDErRecipe final : public Recipe {
             {"reconstruction", reconstruction}, {"squared_error", squaredError}, {"kl_unit", unit}};
         if (mixtureStarted()) {
             const MixtureTensors mixture = tensors();
-            const Tensor gamma = scaledResponsibilities(jointLogProbability(mixture, z), options_.gammaRange);
+            const Tensor joint = jointLogProbability(mixture, z);
+            const Tensor gamma = scaledResponsibilities(
+                joint, options_.gammaRange, context.minimumOverBatch(joint), context.maximumOverBatch(joint));
             const Tensor kl = klToMixture(mean, logvar, gamma, mixture).mean();
             result.total = reconstruction + options_.mixtureWeight * klWeight(position) * kl + weights;
             result.terms.emplace_back("kl_mixture", kl);
@@ -107,12 +112,7 @@ class AstroVaDErRecipe final : public Recipe {
 
     ModelPtr snapshot(const Json& training, const Json& metrics) const override {
         AstroVaDErNetwork copy(network_->input(), options_);
-        {
-            const torch::NoGradGuard guard;
-            auto targets = copy->named_parameters();
-            for (const auto& item : network_->named_parameters())
-                targets[item.key()].copy_(item.value());
-        }
+        copyModule(*network_, *copy);
         ModelCard card;
         card.name = "AstroVaDEr";
         card.training = training;

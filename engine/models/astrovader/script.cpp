@@ -1,18 +1,14 @@
 // AstroVaDEr as TorchScript: the same layers as network.cpp, written out as source for torch.jit.
 
-#include "models/astrovader/model.h"
+#include "models/astrovader/network.h"
 
-#include <algorithm>
 #include <sstream>
+
+#include "models/input_scaling.h"
 
 namespace galatea {
 
 namespace {
-
-std::string attribute(std::string name) {
-    std::replace(name.begin(), name.end(), '.', '_');
-    return name;
-}
 
 std::string convolution(const std::string& layer, const torch::nn::Conv2d& module) {
     const int64_t pad = module->weight.size(2) / 2;
@@ -30,26 +26,16 @@ std::string number(double value) {
 
 } // namespace
 
-ScriptedForm scriptedAstroVaDEr(const AstroVaDErNetwork& network, const NamedArrays& weights) {
-    ScriptedForm form;
-    for (const auto& [name, values] : weights)
-        form.parameters.emplace_back(attribute(name), values);
-    const ModelInput& input = network->input();
-    std::vector<float> offset(static_cast<size_t>(input.channels), 0.0f), scale(offset.size(), 1.0f);
-    std::copy(input.offset.begin(), input.offset.end(), offset.begin());
-    std::copy(input.scale.begin(), input.scale.end(), scale.begin());
-    form.parameters.emplace_back("input_offset", Array({1, input.channels, 1, 1}, offset));
-    form.parameters.emplace_back("input_scale", Array({1, input.channels, 1, 1}, scale));
-
-    const AstroVaDErOptions& options = network->options();
+std::optional<ScriptedForm> AstroVaDErNetworkImpl::scripted(const NamedArrays& weights) const {
+    ScriptedForm form = formWithWeights(weights);
+    InputScaling(input_).addTo(form);
     const std::string relu = "    h = torch.leaky_relu_("; // in place: nobody else holds a layer's output
-    const std::string slope = ", " + number(options.slope) + ")\n";
+    const std::string slope = ", " + number(options_.slope) + ")\n";
     std::ostringstream code;
     code << "def encode(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n"
-         << "    h = ((x - self.input_offset) / self.input_scale)" << channelsLast << "\n";
-    for (size_t i = 0; i < network->encoderConvolutions.size(); ++i) {
-        code << relu
-             << convolution("encoder_convolution_" + std::to_string(i), network->encoderConvolutions[i])
+         << "    h = self.to_network(x)" << channelsLast << "\n";
+    for (size_t i = 0; i < encoderConvolutions.size(); ++i) {
+        code << relu << convolution("encoder_convolution_" + std::to_string(i), encoderConvolutions[i])
              << slope;
         if (i % 2 == 1)
             code << "    h = torch.max_pool2d(h, [2, 2], [2, 2])\n";
@@ -67,22 +53,21 @@ ScriptedForm scriptedAstroVaDEr(const AstroVaDErNetwork& network, const NamedArr
          << "    return t" << channelsLast << "\n\n"
          << "def decode(self, z: Tensor) -> Tensor:\n"
          << relu << "torch.linear(z, self.expand_weight, self.expand_bias)" << slope;
-    const int64_t factor = int64_t{1} << options.filters.size();
-    code << "    h = torch.reshape(h, [z.size(0), " << options.filters.back() << ", " << input.height / factor
-         << ", " << input.width / factor << "])" << channelsLast << "\n";
-    for (size_t i = 0; i < network->decoderConvolutions.size(); ++i) {
-        code << relu
-             << convolution("decoder_convolution_" + std::to_string(i), network->decoderConvolutions[i])
+    const int64_t factor = int64_t{1} << options_.filters.size();
+    code << "    h = torch.reshape(h, [z.size(0), " << options_.filters.back() << ", "
+         << input_.height / factor << ", " << input_.width / factor << "])" << channelsLast << "\n";
+    for (size_t i = 0; i < decoderConvolutions.size(); ++i) {
+        code << relu << convolution("decoder_convolution_" + std::to_string(i), decoderConvolutions[i])
              << slope;
         if (i % 2 == 1)
             code << "    h = self.upsample(h)\n";
     }
-    code << "    h = " << convolution("output", network->output) << "\n"
-         << "    h = torch." << (options.loss == "binary-cross-entropy" ? "sigmoid" : "relu") << "(h)\n"
-         << "    return (h * self.input_scale + self.input_offset).contiguous()\n\n"
+    code << "    h = " << convolution("output", output) << "\n"
+         << "    h = torch." << (options_.loss == "binary-cross-entropy" ? "sigmoid" : "relu") << "(h)\n"
+         << "    return self.to_data(h)\n\n"
          << "def forward(self, x: Tensor) -> Tensor:\n"
          << "    return self.decode(self.encode(x)[0])\n";
-    form.source = code.str();
+    form.source += code.str();
     return form;
 }
 

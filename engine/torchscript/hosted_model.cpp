@@ -92,8 +92,9 @@ HostMessage HostedModel::start() const {
         process.descriptors = {file_.descriptor()};
         process.allowedWithoutWalls = allowedWithoutWalls_;
         process.bubblewrap = limits_.bubblewrap;
-        // Waiting threads must sleep: the window's own threads want the cores.
-        process.environment = {"OMP_WAIT_POLICY=PASSIVE"};
+        // Waiting threads must sleep, for the window's own threads want the cores; but not between the layers
+        // of one call (some microseconds: libgomp counts turns of its loop).
+        process.environment = {"OMP_WAIT_POLICY=PASSIVE", "GOMP_SPINCOUNT=1000"};
         host_ = std::make_unique<WalledProcess>(process);
     } catch (const ProcessLost& loss) {
         throw ModelError(

@@ -2,9 +2,11 @@
 // and beside them the network it was exported from.
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <thread>
 
 #include <unistd.h>
 
@@ -46,40 +48,50 @@ class ExportedModel {
     std::string path_;
 };
 
+/// A team of OpenMP threads goes on spinning for some milliseconds after its last call and takes the cores
+/// from whoever computes next; after this long all of them sleep.
+constexpr std::chrono::milliseconds restOfTeams{60};
+/// Calls of one contestant in a row, as a slider makes them.
+constexpr int callsInARow = 6;
+
+/// Milliseconds, sorted.
 struct Times {
-    std::vector<double> inProcess, isolated, native; ///< milliseconds, sorted
-    std::vector<double> difference;                  ///< of neighbouring runs, sorted
+    std::vector<double> rested; ///< the first call after a rest
+    std::vector<double> inARow; ///< the calls right after it
 };
 
 double quantile(const std::vector<double>& sorted, double fraction) {
     return sorted[static_cast<size_t>(fraction * static_cast<double>(sorted.size() - 1) + 0.5)];
 }
 
-struct Contestants {
-    ModelPtr inProcess, isolated, native;
-};
+enum Contestant : size_t { InProcess, Isolated, Native };
+using Contestants = std::array<ModelPtr, 3>;
+using Comparison = std::array<Times, 3>;
 
-Times compare(const Contestants& models, const Array& latents, const BenchArguments& arguments,
-              const StopToken& stop) {
-    const auto milliseconds = [&](const ModelPtr& model) {
+void runRow(const Model& model, const Array& latents, Times& times) {
+    std::this_thread::sleep_for(restOfTeams);
+    for (int call = 0; call < callsInARow; ++call) {
         const Clock::time_point began = Clock::now();
-        model->decode(latents);
-        return 1000 * secondsSince(began);
-    };
-    for (const ModelPtr& model : {models.inProcess, models.isolated, models.native})
-        model->decode(latents); // the first call plans memory
-    Times times;
-    const Clock::time_point began = Clock::now();
-    while (static_cast<int64_t>(times.isolated.size()) < arguments.repeats ||
-           secondsSince(began) < arguments.seconds) {
-        throwIfStopped(stop);
-        times.inProcess.push_back(milliseconds(models.inProcess));
-        times.isolated.push_back(milliseconds(models.isolated));
-        times.native.push_back(milliseconds(models.native));
-        times.difference.push_back(times.isolated.back() - times.inProcess.back());
+        model.decode(latents);
+        (call == 0 ? times.rested : times.inARow).push_back(1000 * secondsSince(began));
     }
-    for (std::vector<double>* list : {&times.inProcess, &times.isolated, &times.native, &times.difference})
-        std::sort(list->begin(), list->end());
+}
+
+Comparison compare(const Contestants& models, const Array& latents, const BenchArguments& arguments,
+                   const StopToken& stop) {
+    for (const ModelPtr& model : models)
+        model->decode(latents); // the first call plans memory
+    Comparison times;
+    const Clock::time_point began = Clock::now();
+    while (static_cast<int64_t>(times[Isolated].rested.size()) < arguments.repeats ||
+           secondsSince(began) < arguments.seconds)
+        for (const Contestant contestant : {InProcess, Isolated, Native}) {
+            throwIfStopped(stop);
+            runRow(*models[contestant], latents, times[contestant]);
+        }
+    for (Times& each : times)
+        for (std::vector<double>* list : {&each.rested, &each.inARow})
+            std::sort(list->begin(), list->end());
     return times;
 }
 
@@ -89,26 +101,35 @@ Json spread(const std::vector<double>& sorted) {
             {"upper_quartile", quantile(sorted, 0.75)}};
 }
 
-void addCase(const Times& times, int64_t batch, Result& result) {
-    const double ratio = quantile(times.isolated, 0.5) / quantile(times.inProcess, 0.5);
+void addLine(const Comparison& times, std::vector<double> Times::*kind, const std::string& name,
+             int64_t batch, Result& result) {
+    const auto at = [&](Contestant contestant, double fraction) {
+        return quantile(times[contestant].*kind, fraction);
+    };
+    const double difference = at(Isolated, 0.5) - at(InProcess, 0.5);
+    const double ratio = at(Isolated, 0.5) / at(InProcess, 0.5);
     result.json["results"].push_back({{"method", "decode"},
                                       {"batch", batch},
-                                      {"runs", times.isolated.size()},
-                                      {"in_process_ms", spread(times.inProcess)},
-                                      {"isolated_ms", spread(times.isolated)},
-                                      {"native_ms", spread(times.native)},
-                                      {"difference_ms", spread(times.difference)},
+                                      {"calls", name},
+                                      {"runs", (times[Isolated].*kind).size()},
+                                      {"in_process_ms", spread(times[InProcess].*kind)},
+                                      {"isolated_ms", spread(times[Isolated].*kind)},
+                                      {"native_ms", spread(times[Native].*kind)},
+                                      {"difference_ms", difference},
                                       {"ratio", ratio}});
-    char line[240];
+    char line[260];
     std::snprintf(line, sizeof line,
-                  "  decode, batch %4lld: %8.2f (%.2f to %.2f) in process, %8.2f (%.2f to %.2f) isolated; "
-                  "%+.2f ms, ratio %.3f; exported from %.2f; %zu runs\n",
-                  static_cast<long long>(batch), quantile(times.inProcess, 0.5),
-                  quantile(times.inProcess, 0.25), quantile(times.inProcess, 0.75),
-                  quantile(times.isolated, 0.5), quantile(times.isolated, 0.25),
-                  quantile(times.isolated, 0.75), quantile(times.difference, 0.5), ratio,
-                  quantile(times.native, 0.5), times.isolated.size());
+                  "  decode, batch %4lld, %-12s %8.2f (%.2f to %.2f) in process, %8.2f (%.2f to %.2f) "
+                  "isolated; %+.2f ms, ratio %.3f; exported from %.2f; %zu calls\n",
+                  static_cast<long long>(batch), (name + ":").c_str(), at(InProcess, 0.5),
+                  at(InProcess, 0.25), at(InProcess, 0.75), at(Isolated, 0.5), at(Isolated, 0.25),
+                  at(Isolated, 0.75), difference, ratio, at(Native, 0.5), (times[Isolated].*kind).size());
     result.text += line;
+}
+
+void addCase(const Comparison& times, int64_t batch, Result& result) {
+    addLine(times, &Times::inARow, "in a row", batch, result);
+    addLine(times, &Times::rested, "after a rest", batch, result);
 }
 
 /// Milliseconds to open, from nothing to the first answer's possibility.
@@ -157,8 +178,8 @@ Result benchIsolation(const ModelPtr& model, const BenchArguments& arguments, Co
                    {"libtorch", torchVersion()},
                    {"results", Json::array()},
                    {"opening_ms", Json::array()}};
-    result.text = "milliseconds per call, median (quartiles), turn by turn; " + std::to_string(threads()) +
-                  " threads; walls: " + wallsAround(*isolated)->text() + "\n";
+    result.text = "milliseconds per call, median (quartiles), in turn, each after a rest; " +
+                  std::to_string(threads()) + " threads; walls: " + wallsAround(*isolated)->text() + "\n";
     int64_t done = 0;
     const auto cases = static_cast<int64_t>(arguments.batches.size());
     for (const int64_t batch : arguments.batches) {

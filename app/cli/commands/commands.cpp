@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
         {"traverse", "Change one latent at a time and draw what changes", defineTraverse},
         {"interpolate", "Draw the straight path between two objects", defineInterpolate},
         {"score", "Tell how strange each object is to a model", defineScore},
+        {"evaluate", "Measure how good a model is, as figures and plots", defineEvaluate},
         {"mixture", "Fit a Gaussian mixture to latents", defineMixture},
         {"project", "Make a 2-D or 3-D map of latents", defineProject},
         {"neighbors", "Find the objects nearest to one in latent space", defineNeighbors},

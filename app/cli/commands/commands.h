@@ -18,6 +18,7 @@ Action defineTraverse(CLI::App& app);
 Action defineInterpolate(CLI::App& app);
 Action defineScore(CLI::App& app);
 Action defineMixture(CLI::App& app);
+Action defineEvaluate(CLI::App& app);
 Action defineProject(CLI::App& app);
 Action defineNeighbors(CLI::App& app);
 Action defineBench(CLI::App& app);

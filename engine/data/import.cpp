@@ -211,6 +211,8 @@ class Importer {
             source.bands.clear();
         TransformOptions withoutCrop = options_.transform;
         withoutCrop.crop = std::min({withoutCrop.crop, source.height, source.width});
+        withoutCrop.average = 1; // the first image tells the size; the blocks only the scale of its pixels
+        source.pixelScale *= static_cast<double>(options_.transform.average);
         info_ = transformedInfo(source, withoutCrop);
         info_.channels = first.dim(0);
         info_.height = first.dim(1);

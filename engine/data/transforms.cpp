@@ -14,6 +14,9 @@ namespace galatea {
 namespace {
 
 void requireValid(const TransformOptions& options) {
+    if (options.average < 1)
+        throw UsageError("", "blocks to average must have a side of at least one pixel",
+                         "choose 1 to leave the image as it is");
     if (options.crop < 0 || options.size < 0 || options.size > 4096)
         throw UsageError("", "crop and size must not be negative and size at most 4096 pixels",
                          "choose other values");
@@ -48,6 +51,14 @@ Array grayed(const Array& image) {
             result.at(0, y, x) = static_cast<float>(0.2125 * image.at(0, y, x) + 0.7154 * image.at(1, y, x) +
                                                     0.0721 * image.at(2, y, x));
     return result;
+}
+
+void requireBlocks(const std::string& name, int64_t height, int64_t width, int64_t side) {
+    if (height % side != 0 || width % side != 0)
+        throw UsageError(name,
+                         "images of " + std::to_string(width) + " x " + std::to_string(height) +
+                             " pixels are no whole number of blocks of " + std::to_string(side),
+                         "crop them to a multiple of " + std::to_string(side));
 }
 
 void rescale(Array& image) {
@@ -116,7 +127,7 @@ class TransformedDataset : public Dataset {
 
 std::string transformedWcsCards(const std::string& cards, int64_t height, int64_t width,
                                 const TransformOptions& options) {
-    if (cards.empty() || options.size > 0)
+    if (cards.empty() || options.size > 0 || options.average > 1)
         return {};
     if (options.crop == 0)
         return cards;
@@ -136,6 +147,12 @@ DatasetInfo transformedInfo(DatasetInfo info, const TransformOptions& options) {
             throw UsageError(info.name, "only RGB images can be turned gray", "leave out gray");
         info.channels = 1;
         info.bands = {"gray"};
+    }
+    if (options.average > 1) {
+        requireBlocks(info.name, info.height, info.width, options.average);
+        info.height /= options.average;
+        info.width /= options.average;
+        info.pixelScale *= static_cast<double>(options.average);
     }
     if (options.size > 0) {
         // A pixel scale means something only if both axes shrink alike.
@@ -170,6 +187,23 @@ Array resizeBilinear(const Array& image, int64_t height, int64_t width) {
     return result;
 }
 
+Array averageBlocks(const Array& image, int64_t side) {
+    if (image.rank() != 3 || image.empty() || side < 1)
+        throw std::invalid_argument("averaging needs an image [C,H,W] and blocks of at least one pixel");
+    requireBlocks("", image.dim(1), image.dim(2), side);
+    Array result({image.dim(0), image.dim(1) / side, image.dim(2) / side});
+    for (int64_t c = 0; c < result.dim(0); ++c)
+        for (int64_t y = 0; y < result.dim(1); ++y)
+            for (int64_t x = 0; x < result.dim(2); ++x) {
+                double sum = 0;
+                for (int64_t i = 0; i < side; ++i)
+                    for (int64_t j = 0; j < side; ++j)
+                        sum += image.at(c, y * side + i, x * side + j);
+                result.at(c, y, x) = static_cast<float>(sum / static_cast<double>(side * side));
+            }
+    return result;
+}
+
 Array transformImage(const Array& image, const TransformOptions& options) {
     if (image.rank() != 3)
         throw std::invalid_argument("an image has three axes [C,H,W]");
@@ -179,6 +213,8 @@ Array transformImage(const Array& image, const TransformOptions& options) {
         result = cropped(result, options.crop);
     if (options.gray)
         result = grayed(result);
+    if (options.average > 1)
+        result = averageBlocks(result, options.average);
     if (options.size > 0 && (result.dim(1) != options.size || result.dim(2) != options.size))
         result = resizeBilinear(result, options.size, options.size);
     if (options.rescale) {

@@ -1,5 +1,5 @@
 #pragma once
-// Image transforms, applied in this order: crop, gray, resize, rescale.
+// Image transforms, applied in this order: crop, gray, average, resize, rescale.
 
 #include <cstdint>
 #include <string>
@@ -11,9 +11,10 @@ namespace galatea {
 struct TransformOptions {
     int64_t crop = 0;     ///< side of the central square kept, in pixels; 0: all
     bool gray = false;    ///< RGB → one channel, weights 0.2125, 0.7154, 0.0721 (ITU-R BT.709)
+    int64_t average = 1;  ///< side of the blocks of pixels that become one, their mean; 1: as is
     int64_t size = 0;     ///< side after resizing, in pixels; 0: as is
     bool rescale = false; ///< each image's minimum to 0 and maximum to 1
-    bool any() const { return crop || gray || size || rescale; }
+    bool any() const { return crop || gray || average > 1 || size || rescale; }
 };
 
 /// image [C,H,W] → [C',H',W'].
@@ -23,8 +24,12 @@ Array transformImage(const Array& image, const TransformOptions& options);
 /// clamped.
 Array resizeBilinear(const Array& image, int64_t height, int64_t width);
 
-/// Coordinate cards of an image of this size after the transform: a crop moves the origin, a resized image
-/// has none.
+/// Every block of `side` × `side` pixels becomes one, their mean. Throws UsageError unless the image's sides
+/// are multiples of it.
+Array averageBlocks(const Array& image, int64_t side);
+
+/// Coordinate cards of an image of this size after the transform: a crop moves the origin, an averaged
+/// or resized image has none.
 std::string transformedWcsCards(const std::string& cards, int64_t height, int64_t width,
                                 const TransformOptions& options);
 

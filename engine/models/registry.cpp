@@ -5,7 +5,9 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "models/astrovader/astrovader.h"
+#include "models/deep_svdd/deep_svdd.h"
 #include "models/recipe.h"
+#include "models/regier_vae/regier_vae.h"
 
 namespace galatea {
 
@@ -43,6 +45,31 @@ const std::vector<ModelFamily>& modelFamilies() {
          .prepareInput = {},
          .build = buildAstroVaDEr,
          .recipe = astroVaDErRecipe},
+        {.name = "regier-vae",
+         .title = "Regier VAE",
+         .purpose = "gives every pixel of a galaxy a mean and a variance: a variational autoencoder",
+         .options = checkedOptions<RegierVaeOptions>(),
+         .optionHelp = helpOf<RegierVaeOptions>(),
+         .trainingDefaults = {{"learning_rate", 1e-3}, {"final_learning_rate", 1e-5}},
+         .unitRange = true,
+         .prepareInput = {},
+         .build = buildRegierVae,
+         .recipe = regierVaeRecipe},
+        {.name = "deep-svdd",
+         .title = "Deep SVDD",
+         .purpose = "scores how far an image lies from one class: a learned sphere around its embeddings",
+         .options = checkedOptions<DeepSvddOptions>(),
+         .optionHelp = helpOf<DeepSvddOptions>(),
+         .trainingDefaults = {{"learning_rate", 1e-4},
+                              {"batch", 200},
+                              {"schedule", "milestones"},
+                              {"schedule_scope", "phase"},
+                              {"milestones", {50}},
+                              {"weight_decay", 0.5e-6},
+                              {"gradient_clip", 0}},
+         .prepareInput = {},
+         .build = buildDeepSvdd,
+         .recipe = deepSvddRecipe},
     };
     return families;
 }

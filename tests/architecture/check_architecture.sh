@@ -29,11 +29,14 @@ io core sandbox io
 data core io data
 nn core io nn
 mixture core io mixture
+metrics core metrics
+baselines core baselines
 models core io nn mixture models
 torchscript core sandbox io nn mixture models torchscript
 training core io data nn mixture models training
 latent core io data mixture models latent
 anomaly core io data models anomaly
+evaluation core data models baselines evaluation
 ALLOWED
 nothing "the widgets include nothing of the application" search '#include *"app/' widgets
 nothing "nothing above the engine includes torch" search '#include *[<"](torch|ATen|c10)/' widgets app

@@ -76,7 +76,7 @@ class TestPlots : public QObject {
         QCOMPARE(files.size(), size_t{2});
         const Array image = readRaster(files[0]).pixels;
         QCOMPARE(image.dim(2), int64_t{800});
-        const Patch first = patchOf(image, 0, 0.45, 0.7), second = patchOf(image, 0.84, 0.37, 0);
+        const Patch first = patchOf(image, 0.1, 0.505, 0.73), second = patchOf(image, 0.856, 0.433, 0.1);
         QVERIFY(first.count > 100 && second.count > 100);
         QVERIFY(first.x < 0.25 && first.y > 0.7);  // low values: left, at the bottom
         QVERIFY(second.x > 0.8 && second.y < 0.2); // and one disc only: the point without x is left out

@@ -128,6 +128,44 @@ print(' '.join('%.4f' % v for v in y.flatten().tolist()))
         QCOMPARE(wide.at(0, 0, 1), 1.0f);
     }
 
+    void averagingTakesTheMeanOfEachBlock() {
+        Array image({2, 4, 6});
+        for (int64_t i = 0; i < image.size(); ++i)
+            image.data()[i] = static_cast<float>(i);
+        const Array result = transformImage(image, {.average = 2});
+        QCOMPARE(result.shape(), (std::vector<int64_t>{2, 2, 3}));
+        QCOMPARE(result.at(0, 0, 0), 3.5f);       // of 0, 1, 6, 7
+        QCOMPARE(result.at(1, 1, 2), 24 + 19.5f); // of 16, 17, 22, 23, one channel on
+        QVERIFY(std::ranges::equal(transformImage(image, {.average = 1}).values(), image.values()));
+        QVERIFY_THROWS_EXCEPTION(UsageError, transformImage(image, {.average = 3}));
+        QVERIFY_THROWS_EXCEPTION(UsageError, transformImage(image, {.average = 0}));
+        // Bilinear by a factor of three would take the centre pixel of each block.
+        const Array nine = noise({1, 9, 9});
+        const Array third = transformImage(nine, {.average = 3});
+        double sum = 0;
+        for (int64_t y = 3; y < 6; ++y)
+            for (int64_t x = 6; x < 9; ++x)
+                sum += static_cast<double>(nine.at(0, y, x));
+        QVERIFY(std::abs(static_cast<double>(third.at(0, 1, 2)) - sum / 9) < 1e-6);
+        QVERIFY(std::abs(static_cast<double>(third.at(0, 1, 2) - resizeBilinear(nine, 3, 3).at(0, 1, 2))) >
+                1e-3);
+    }
+
+    void aDataSetOfAveragedImagesTellsTheirSizeAndScale() {
+        DatasetInfo info;
+        info.channels = 1;
+        info.height = 8;
+        info.width = 6;
+        info.pixelScale = 0.4;
+        const DatasetPtr data = makeMemoryDataset(info, noise({3, 1, 8, 6}), {});
+        const DatasetPtr seen = transformed(data, {.average = 2});
+        QCOMPARE(seen->info().height, int64_t{4});
+        QCOMPARE(seen->info().width, int64_t{3});
+        QCOMPARE(seen->info().pixelScale, 0.8);
+        QCOMPARE(seen->readOne(1).at(0, 0, 0), averageBlocks(data->readOne(1), 2).at(0, 0, 0));
+        QVERIFY_THROWS_EXCEPTION(UsageError, transformed(data, {.average = 4}));
+    }
+
     void theOrderIsCropGrayResizeRescale() {
         const Array image = noise({3, 20, 24});
         const Array step = transformImage(

@@ -84,6 +84,9 @@ Action defineImport(CLI::App& app) {
         ->check(CLI::Range(1, 65536))
         ->type_name("N");
     app.add_flag("--gray", transform.gray, "RGB to one channel (0.2125, 0.7154, 0.0721)");
+    app.add_option("--average", transform.average, "Every block of N × N pixels becomes one, their mean")
+        ->check(CLI::Range(1, 4096))
+        ->type_name("N");
     app.add_option("--size", transform.size, "Resize to N × N, bilinear")
         ->check(CLI::Range(1, 4096))
         ->type_name("N");
@@ -109,7 +112,7 @@ Action defineImport(CLI::App& app) {
                  "Let a CSV list name files outside its own folder");
     addFrameOptions(app, arguments->frames);
     addJoinOptions(app, arguments->join);
-    app.footer("The order is crop, gray, size, rescale.\n"
+    app.footer("The order is crop, gray, average, size, rescale.\n"
                "  galatea-cli import labels.csv --crop 192 --gray --size 128 --rescale -o galaxies.h5\n"
                "  galatea-cli import frames/ --detect --sigma 5 --size 64 -o sources.h5\n"
                "  galatea-cli import sources.h5 --join survey.vot --on sky --radius 1 -o joined.h5");

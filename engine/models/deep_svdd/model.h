@@ -1,0 +1,14 @@
+#pragma once
+// Engine-internal: names torch types.
+
+#include "models/deep_svdd/deep_svdd.h"
+#include "models/deep_svdd/network.h"
+
+namespace galatea {
+
+/// Completes the card (family, input, latent, methods, options) and takes the network over.
+ModelPtr makeDeepSvdd(DeepSvddNetwork network, ModelCard card);
+
+DeepSvddOptions deepSvddOptions(const Json& json, const std::string& source);
+
+} // namespace galatea

@@ -1,0 +1,14 @@
+#pragma once
+// Engine-internal: names torch types.
+
+#include "models/regier_vae/network.h"
+#include "models/regier_vae/regier_vae.h"
+
+namespace galatea {
+
+/// Completes the card (family, input, latent, methods, options) and takes the network over.
+ModelPtr makeRegierVae(RegierVaeNetwork network, ModelCard card);
+
+RegierVaeOptions regierVaeOptions(const Json& json, const std::string& source);
+
+} // namespace galatea

@@ -1,0 +1,88 @@
+// Training of Regier et al.'s model: the negative lower bound on log p(x), one draw of z per image
+// (sections 2.1 and 3.1 of the paper).
+
+#include "models/recipe.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/regier_vae/model.h"
+#include "nn/image_tensor.h"
+#include "nn/kl_divergence.h"
+
+namespace galatea {
+
+namespace {
+
+using torch::Tensor;
+
+class RegierVaeRecipe final : public Recipe {
+  public:
+    RegierVaeRecipe(const ModelInput& input, const RegierVaeOptions& options, uint64_t seed,
+                    double epochScale)
+        : options_(options), network_(input, options), epochScale_(epochScale) {
+        initialiseWeights(*network_, seed);
+        network_->to(computeDevice());
+    }
+
+    std::vector<TrainingPhase> phases() const override {
+        const auto epochs = std::llround(static_cast<double>(options_.epochs) * epochScale_);
+        return {{"training", std::max<int64_t>(1, epochs)}};
+    }
+
+    std::vector<std::pair<std::string, Tensor>> parameters() const override {
+        std::vector<std::pair<std::string, Tensor>> list;
+        for (const auto& item : network_->named_parameters())
+            list.emplace_back(item.key(), item.value());
+        return list;
+    }
+
+    std::vector<std::string> termNames() const override {
+        return {"total", "negative_log_likelihood", "kl_unit", "squared_error", "mean_variance"};
+    }
+
+    std::vector<std::string> beginPhase(size_t, const BatchSource&, int64_t, RandomStream&,
+                                        const StopToken&) override {
+        return {};
+    }
+
+    LossTerms loss(const Tensor& images, const TrainingPosition&, BatchContext& context) override {
+        const auto [mean, logvar] = network_->encode(images);
+        const Tensor z = mean + context.normal({mean.size(1)}) * (0.5 * logvar).exp();
+        const auto [decoded, variance] = network_->decode(z);
+        const Tensor reconstruction = gaussianNegativeLogLikelihood(images, decoded, variance).mean();
+        const Tensor kl = klToUnitGaussian(mean, logvar).mean();
+        LossTerms result;
+        result.total = reconstruction + options_.klWeight * kl;
+        result.terms = {{"total", result.total},
+                        {"negative_log_likelihood", reconstruction},
+                        {"kl_unit", kl},
+                        {"squared_error", (decoded - images).square().mean()},
+                        {"mean_variance", variance.mean()}};
+        return result;
+    }
+
+    ModelPtr snapshot(const Json& training, const Json& metrics) const override {
+        RegierVaeNetwork copy(network_->input(), options_);
+        copyModule(*network_, *copy);
+        ModelCard card;
+        card.name = "Regier VAE";
+        card.training = training;
+        card.metrics = metrics;
+        return makeRegierVae(std::move(copy), std::move(card));
+    }
+
+  private:
+    RegierVaeOptions options_;
+    mutable RegierVaeNetwork network_;
+    double epochScale_;
+};
+
+} // namespace
+
+std::unique_ptr<Recipe> regierVaeRecipe(const ModelInput& input, const Json& json, uint64_t seed,
+                                        double epochScale) {
+    return std::make_unique<RegierVaeRecipe>(input, regierVaeOptions(json, "regier-vae"), seed, epochScale);
+}
+
+} // namespace galatea

@@ -33,4 +33,9 @@ void requireLatents(const ModelCard& card, const Array& latents) {
                          "use latents made by this model");
 }
 
+Array Model::decodeGradient(const Array&, const PixelGradient&) const {
+    throw ModelError(card().name, "gives no derivatives, which a best fit needs",
+                     "use one of our own model files (.safetensors); a TorchScript program has none");
+}
+
 } // namespace galatea

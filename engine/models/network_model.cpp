@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "core/error.h"
 #include "models/input_scaling.h"
@@ -45,6 +46,21 @@ class NetworkModel final : public Model {
         const auto [mean, variance] = network_->decodeLatents(toTensor(latents).to(computeDevice()));
         return {toArray(scaling_.toData(mean)),
                 variance.defined() ? toArray(scaling_.varianceToData(mean, variance)) : Array()};
+    }
+
+    bool differentiable() const override { return card_.can("decode"); }
+
+    Array decodeGradient(const Array& latents, const PixelGradient& gradient) const override {
+        requireMethod(card_, "decode");
+        requireLatents(card_, latents);
+        const torch::AutoGradMode recording(true);
+        // A copy: the caller may change its latents while autograd still looks at them.
+        const Tensor z = toTensor(latents).to(computeDevice()).clone().requires_grad_();
+        const Tensor images = scaling_.toData(network_->decodeLatents(z).first);
+        const Array cotangent = gradient(toArray(images.detach()));
+        if (cotangent.shape() != images.sizes().vec())
+            throw std::invalid_argument("a pixel gradient must have the shape of the images");
+        return toArray(torch::autograd::grad({images}, {z}, {toTensor(cotangent).to(images.device())})[0]);
     }
 
     Array score(const Array& images) const override {

@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "models/astrovader/astrovader.h"
 #include "models/deep_svdd/deep_svdd.h"
+#include "models/lsgan/lsgan.h"
 #include "models/recipe.h"
 #include "models/regier_vae/regier_vae.h"
 
@@ -70,6 +71,17 @@ const std::vector<ModelFamily>& modelFamilies() {
          .prepareInput = {},
          .build = buildDeepSvdd,
          .recipe = deepSvddRecipe},
+        {.name = "lsgan",
+         .title = "LSGAN with embedder",
+         .purpose = "draws sharp galaxies and fits them to images, whole or with parts hidden: a generative "
+                    "adversarial network with an embedder",
+         .options = checkedOptions<LsganOptions>(),
+         .optionHelp = helpOf<LsganOptions>(),
+         .trainingDefaults =
+             {{"batch", 64}, {"learning_rate", 2e-4}, {"final_learning_rate", 2e-4}, {"gradient_clip", 0}},
+         .prepareInput = prepareLsganInput,
+         .build = buildLsgan,
+         .recipe = lsganRecipe},
     };
     return families;
 }

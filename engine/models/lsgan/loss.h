@@ -1,0 +1,15 @@
+#pragma once
+// The three objectives. Engine-internal: names torch types.
+
+#include <torch/torch.h>
+
+namespace galatea {
+
+/// Least squares (Mao et al. 2017, equation 2 with a = 0, b = 1): ½⟨(D(x) − 1)²⟩ + ½⟨D(G(z))²⟩.
+torch::Tensor lsganDiscriminatorLoss(const torch::Tensor& ofReal, const torch::Tensor& ofMade);
+/// ½⟨(D(G(z)) − 1)²⟩ (c = 1).
+torch::Tensor lsganGeneratorLoss(const torch::Tensor& ofMade);
+/// ⟨‖z − E(G(z))‖²⟩, the mean over images of the sum over latents (Murray et al. 2019, equation 1).
+torch::Tensor embedderLoss(const torch::Tensor& z, const torch::Tensor& embedded);
+
+} // namespace galatea

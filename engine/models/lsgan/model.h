@@ -1,0 +1,15 @@
+#pragma once
+// A loaded LSGAN. Engine-internal: names torch types.
+
+#include "models/lsgan/lsgan.h"
+#include "models/lsgan/network.h"
+
+namespace galatea {
+
+/// Takes the network over; nobody may change it afterwards. The card's family, input, latent, methods and
+/// options are filled in from the network.
+ModelPtr makeLsgan(LsganNetwork network, ModelCard card);
+
+LsganOptions lsganOptions(const Json& json, const std::string& source);
+
+} // namespace galatea

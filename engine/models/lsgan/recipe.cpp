@@ -1,0 +1,204 @@
+// Adversarial training in turns (discriminator, generator, embedder), then the embedder alone on the finished
+// generator (Murray, Fabbro & Yi 2019, section 2.2).
+
+#include "models/recipe.h"
+
+#include <cmath>
+
+#include "models/lsgan/loss.h"
+#include "models/lsgan/model.h"
+#include "nn/image_tensor.h"
+#include "nn/spectral_norm.h"
+
+namespace galatea {
+
+namespace {
+
+using torch::Tensor;
+
+enum Group : size_t { Discriminator, Generator, Embedder };
+
+/// A tower in training: its own weights, and what spectral normalisation makes of them.
+struct NormalisedTower {
+    NormalisedTower(const ModelInput& input, const LsganOptions& options, int64_t outputs, uint64_t seed)
+        : tower(input, options, outputs) {
+        initialiseLsgan(*tower, seed);
+        tower->to(computeDevice());
+        if (options.spectral)
+            norm = SpectralNorm(tower->weights(), seed);
+    }
+
+    std::vector<Tensor> weights(bool learn) {
+        return norm.is_empty() ? tower->weights() : norm->normalised(tower->weights(), learn);
+    }
+    Tensor forward(const Tensor& x, bool learn) { return tower->forward(x, weights(learn)); }
+    /// For another's loss: the tower is only looked through, its weights get no gradient.
+    Tensor fixed(const Tensor& x) {
+        std::vector<Tensor> constant = weights(false);
+        for (Tensor& weight : constant)
+            weight = weight.detach();
+        return tower->forward(x, constant);
+    }
+
+    LsganTower tower;
+    SpectralNorm norm{nullptr};
+};
+
+class LsganRecipe final : public Recipe {
+  public:
+    LsganRecipe(const ModelInput& input, const LsganOptions& options, uint64_t seed, double epochScale)
+        : input_(input), options_(options), epochScale_(epochScale), generator_(input, options),
+          discriminator_(input, options, 1, seed + 1), embedder_(input, options, options.latent, seed + 2) {
+        initialiseLsgan(*generator_, seed);
+        generator_->to(computeDevice());
+        if (options.average > 0) {
+            averaged_ = LsganGenerator(input, options);
+            averaged_->to(computeDevice());
+            copyModule(*generator_, *averaged_);
+            for (Tensor& parameter : averaged_->parameters())
+                parameter.set_requires_grad(false);
+        }
+    }
+
+    std::vector<TrainingPhase> phases() const override {
+        const auto scaled = [&](int64_t epochs) {
+            return epochs == 0
+                       ? 0
+                       : std::max<int64_t>(1, std::llround(static_cast<double>(epochs) * epochScale_));
+        };
+        return {{"adversarial", scaled(options_.epochs), {Discriminator, Generator, Embedder}},
+                {"embedder", scaled(options_.embedderEpochs), {Embedder}}};
+    }
+
+    std::vector<std::pair<std::string, Tensor>> parameters() const override {
+        std::vector<std::pair<std::string, Tensor>> list;
+        const auto add = [&](const std::string& prefix, const torch::nn::Module& module) {
+            for (const auto& item : module.named_parameters())
+                list.emplace_back(prefix + item.key(), item.value());
+            for (const auto& item : module.named_buffers())
+                list.emplace_back(prefix + item.key(), item.value());
+        };
+        add("generator.", *generator_);
+        add("discriminator.", *discriminator_.tower);
+        add("embedder.", *embedder_.tower);
+        if (options_.spectral) {
+            add("discriminator_spectral.", *discriminator_.norm);
+            add("embedder_spectral.", *embedder_.norm);
+        }
+        if (options_.average > 0)
+            add("averaged.", *averaged_);
+        return list;
+    }
+
+    std::vector<ParameterGroup> groups() const override {
+        const auto group = [&](const char* name, const torch::nn::Module& module, double rate) {
+            return ParameterGroup{.name = name,
+                                  .tensors = module.parameters(),
+                                  .beta1 = options_.beta1,
+                                  .beta2 = options_.beta2,
+                                  .epsilon = 1e-8,
+                                  .learningRateFactor = rate};
+        };
+        return {group("discriminator", *discriminator_.tower, options_.discriminatorRate),
+                group("generator", *generator_, options_.generatorRate),
+                group("embedder", *embedder_.tower, options_.embedderRate)};
+    }
+
+    std::vector<std::string> termNames() const override {
+        return {"discriminator", "real", "made", "generator", "embedder", "total"};
+    }
+
+    std::vector<std::string> beginPhase(size_t, const BatchSource&, int64_t, RandomStream&,
+                                        const StopToken&) override {
+        return {};
+    }
+
+    LossTerms loss(const Tensor& images, const TrainingPosition& position, BatchContext& context) override {
+        const Tensor z = context.normal({options_.latent});
+        switch (phases()[position.phase].updates[position.update]) {
+        case Discriminator:
+            return ofDiscriminator(images, z, position.training);
+        case Generator:
+            return ofGenerator(z);
+        default:
+            return ofEmbedder(z, position.training);
+        }
+    }
+
+    void afterStep(const TrainingPosition& position) override {
+        if (options_.average == 0 || phases()[position.phase].updates[position.update] != Generator)
+            return;
+        const torch::NoGradGuard guard;
+        auto kept = averaged_->parameters();
+        const auto present = generator_->parameters();
+        for (size_t i = 0; i < kept.size(); ++i)
+            kept[i].lerp_(present[i], 1 - options_.average);
+    }
+
+    ModelPtr snapshot(const Json& training, const Json& metrics) const override {
+        const torch::NoGradGuard guard;
+        LsganNetwork copy(input_, options_);
+        copyModule(*keptGenerator(), *copy->generator);
+        copyModule(*embedder_.tower, *copy->embedder);
+        // What inference needs is the normalised weight: it replaces the one that was trained.
+        const std::vector<Tensor> normalised = embedder_.weights(false);
+        std::vector<Tensor> targets = copy->embedder->weights();
+        for (size_t i = 0; i < targets.size(); ++i)
+            targets[i].copy_(normalised[i]);
+        ModelCard card;
+        card.name = "LSGAN";
+        card.training = training;
+        card.metrics = metrics;
+        return makeLsgan(std::move(copy), std::move(card));
+    }
+
+  private:
+    /// The generator that the model will have.
+    const LsganGenerator& keptGenerator() const { return options_.average > 0 ? averaged_ : generator_; }
+
+    Tensor made(LsganGenerator generator, const Tensor& z) {
+        const torch::NoGradGuard guard;
+        return generator->forward(z);
+    }
+
+    LossTerms ofDiscriminator(const Tensor& images, const Tensor& z, bool learn) {
+        // One pass for both: nothing in the tower couples the images of a batch.
+        const Tensor output = discriminator_.forward(torch::cat({images, made(generator_, z)}), learn);
+        const Tensor real = output.narrow(0, 0, images.size(0)),
+                     fake = output.narrow(0, images.size(0), z.size(0));
+        LossTerms result;
+        result.total = lsganDiscriminatorLoss(real, fake);
+        result.terms = {{"discriminator", result.total}, {"real", real.mean()}, {"made", fake.mean()}};
+        return result;
+    }
+
+    LossTerms ofGenerator(const Tensor& z) {
+        LossTerms result;
+        result.total = lsganGeneratorLoss(discriminator_.fixed(generator_->forward(z)));
+        result.terms = {{"generator", result.total}};
+        return result;
+    }
+
+    LossTerms ofEmbedder(const Tensor& z, bool learn) {
+        LossTerms result;
+        result.total = embedderLoss(z, embedder_.forward(made(keptGenerator(), z), learn));
+        result.terms = {{"embedder", result.total}};
+        return result;
+    }
+
+    ModelInput input_;
+    LsganOptions options_;
+    double epochScale_;
+    LsganGenerator generator_, averaged_{nullptr};
+    NormalisedTower discriminator_;
+    mutable NormalisedTower embedder_; // weights(false) changes nothing, though LibTorch's are not const
+};
+
+} // namespace
+
+std::unique_ptr<Recipe> lsganRecipe(const ModelInput& input, const Json& json, uint64_t seed,
+                                    double epochScale) {
+    return std::make_unique<LsganRecipe>(input, lsganOptions(json, "lsgan"), seed, epochScale);
+}
+
+} // namespace galatea

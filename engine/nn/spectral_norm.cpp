@@ -1,0 +1,59 @@
+#include "nn/spectral_norm.h"
+
+namespace galatea {
+
+namespace {
+
+using torch::Tensor;
+
+constexpr double smallestNorm = 1e-12; // a weight of zeros must not divide by nothing
+
+Tensor asMatrix(const Tensor& weight) {
+    return weight.reshape({weight.size(0), -1});
+}
+
+Tensor unit(const Tensor& vector) {
+    return vector / vector.norm().clamp_min(smallestNorm);
+}
+
+} // namespace
+
+void powerIteration(const Tensor& matrix, Tensor& u, Tensor& v) {
+    const torch::NoGradGuard guard;
+    const Tensor w = matrix.detach();
+    v.copy_(unit(torch::mv(w.t(), u)));
+    u.copy_(unit(torch::mv(w, v)));
+}
+
+Tensor dividedBySpectralNorm(const Tensor& weight, const Tensor& u, const Tensor& v) {
+    // Copies, so that a later iteration in place does not reach into this one's gradient.
+    const Tensor sigma = torch::dot(u.clone(), torch::mv(asMatrix(weight), v.clone()));
+    return weight / sigma.clamp_min(smallestNorm);
+}
+
+SpectralNormImpl::SpectralNormImpl(const std::vector<Tensor>& weights, uint64_t seed, int iterations) {
+    auto generator = torch::make_generator<torch::CPUGeneratorImpl>(seed);
+    for (size_t i = 0; i < weights.size(); ++i) {
+        const Tensor matrix = asMatrix(weights[i].detach());
+        const auto random = [&](int64_t size) {
+            return unit(torch::randn({size}, generator, torch::kFloat32).to(matrix.options()));
+        };
+        u_.push_back(register_buffer("u_" + std::to_string(i), random(matrix.size(0))));
+        v_.push_back(register_buffer("v_" + std::to_string(i), random(matrix.size(1))));
+        for (int step = 0; step < iterations; ++step)
+            powerIteration(matrix, u_.back(), v_.back());
+    }
+}
+
+std::vector<Tensor> SpectralNormImpl::normalised(const std::vector<Tensor>& weights, bool learn) {
+    TORCH_CHECK(weights.size() == u_.size(), "as many weights as singular vectors");
+    std::vector<Tensor> result;
+    for (size_t i = 0; i < weights.size(); ++i) {
+        if (learn)
+            powerIteration(asMatrix(weights[i]), u_[i], v_[i]);
+        result.push_back(dividedBySpectralNorm(weights[i], u_[i], v_[i]));
+    }
+    return result;
+}
+
+} // namespace galatea

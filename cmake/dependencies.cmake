@@ -18,6 +18,7 @@ pkg_check_modules(CFITSIO REQUIRED IMPORTED_TARGET cfitsio)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(WCSLIB REQUIRED IMPORTED_TARGET wcslib)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(XGBOOST REQUIRED IMPORTED_TARGET xgboost)
 
 # SEP brings neither a CMake nor a pkg-config file.
 find_path(SEP_INCLUDE_DIR sep.h REQUIRED)

@@ -37,6 +37,8 @@ training core io data nn mixture models training
 latent core io data mixture models latent
 anomaly core io data models anomaly
 evaluation core data models baselines evaluation
+inversion core mixture models inversion
+redshift core redshift
 ALLOWED
 nothing "the widgets include nothing of the application" search '#include *"app/' widgets
 nothing "nothing above the engine includes torch" search '#include *[<"](torch|ATen|c10)/' widgets app

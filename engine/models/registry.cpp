@@ -78,7 +78,7 @@ const std::vector<ModelFamily>& modelFamilies() {
          .options = checkedOptions<LsganOptions>(),
          .optionHelp = helpOf<LsganOptions>(),
          .trainingDefaults =
-             {{"batch", 64}, {"learning_rate", 2e-4}, {"final_learning_rate", 2e-4}, {"gradient_clip", 0}},
+             {{"batch", 64}, {"learning_rate", 2e-4}, {"schedule", "constant"}, {"gradient_clip", 0}},
          .prepareInput = prepareLsganInput,
          .build = buildLsgan,
          .recipe = lsganRecipe},

@@ -5,13 +5,21 @@
 #include <filesystem>
 
 #include "commands/commands.h"
+#include "commands/evaluate/tasks.h"
 #include "files.h"
 #include "io/atomic_file.h"
 
 namespace galatea::cli {
 
 const std::vector<EvaluationTask>& evaluationTasks() {
-    static const std::vector<EvaluationTask> tasks = {};
+    static const std::vector<EvaluationTask> tasks = {
+        {"reconstruction", "How near the reconstructions come, and whether the variances are true",
+         defineEvaluateReconstruction},
+        {"gaussian-baseline", "Whether images are fitted better than by the best scaled Gaussian",
+         defineEvaluateGaussianBaseline},
+        {"anomaly", "How well scores part the normal class from others, and where the thresholds lie",
+         defineEvaluateAnomaly},
+    };
     return tasks;
 }
 

@@ -1,0 +1,12 @@
+#pragma once
+// One definition per task; each lives in the file of its name.
+
+#include "commands/evaluate/evaluate.h"
+
+namespace galatea::cli {
+
+EvaluationAction defineEvaluateReconstruction(CLI::App& app);
+EvaluationAction defineEvaluateGaussianBaseline(CLI::App& app);
+EvaluationAction defineEvaluateAnomaly(CLI::App& app);
+
+} // namespace galatea::cli

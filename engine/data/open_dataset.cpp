@@ -105,6 +105,15 @@ DatasetPtr openDataset(const std::string& path, const OpenOptions& options) {
                      "give FITS, HDF5, NPY or NPZ, a picture, a folder of such files or a CSV list of them");
 }
 
+std::vector<ImageArray> imageArrays(const std::string& path) {
+    const Source source = examine(path);
+    if (source.isFolder || source.firstBytes.empty())
+        return {};
+    if (isHdf5(source))
+        return imageArraysOfHdf5(path);
+    return !isFits(source) && isNumPy(source) ? imageArraysOfNumPy(path) : std::vector<ImageArray>();
+}
+
 bool hasReader(const std::string& path) {
     const Source source = examine(path);
     return std::any_of(readers.begin(), readers.end(),

@@ -20,6 +20,17 @@ struct OpenOptions {
 /// are read when asked for. Throws InputError naming what is wrong and what to do.
 DatasetPtr openDataset(const std::string& path, const OpenOptions& options = {});
 
+/// Something inside a file that could hold its images.
+struct ImageArray {
+    std::string name; ///< for OpenOptions::images
+    std::vector<int64_t> shape;
+    std::string type; ///< "float32", "uint8"
+};
+
+/// What could hold the images of an HDF5 or NPZ file, in the file's order; empty for files of other kinds.
+/// Throws InputError if the file cannot be read.
+std::vector<ImageArray> imageArrays(const std::string& path);
+
 /// True if a reader takes files of this kind, whether or not this one is good. Throws as openRegular().
 bool hasReader(const std::string& path);
 

@@ -258,6 +258,18 @@ DatasetPtr openHdf5(const std::string& path, const OpenOptions& options) {
     return std::make_shared<Hdf5Images>(path, options);
 }
 
+std::vector<ImageArray> imageArraysOfHdf5(const std::string& path) {
+    const Hdf5Reader file(path);
+    std::vector<ImageArray> found;
+    for (const Hdf5Dataset& data : file.datasets()) {
+        if (!couldBeImages(data))
+            continue;
+        const std::string kind = data.type == Hdf5Type::Float ? "float" : data.isUnsigned ? "uint" : "int";
+        found.push_back({data.path, data.shape, kind + std::to_string(8 * data.valueBytes)});
+    }
+    return found;
+}
+
 bool holdsImages(const std::string& path) {
     try {
         const Hdf5Reader file(path);

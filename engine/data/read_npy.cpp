@@ -224,6 +224,22 @@ class NpyImages : public Dataset {
 
 } // namespace
 
+std::vector<ImageArray> imageArraysOfNumPy(const std::string& path) {
+    std::vector<std::string> notes;
+    std::vector<ImageArray> found;
+    for (const NpyArray& array : openNpy(path, notes)) {
+        if (!couldBeImages(array))
+            continue;
+        const NpyHeader& header = array.header();
+        const std::string kind = header.kind == 'f'   ? "float"
+                                 : header.kind == 'u' ? "uint"
+                                 : header.kind == 'b' ? "bool"
+                                                      : "int";
+        found.push_back({array.name(), header.shape, kind + std::to_string(8 * header.itemBytes)});
+    }
+    return found;
+}
+
 DatasetPtr openNumPy(const std::string& path, const OpenOptions& options) {
     return std::make_shared<NpyImages>(path, options);
 }

@@ -13,6 +13,10 @@ DatasetPtr openFits(const std::string& path, const OpenOptions& options);
 DatasetPtr openNumPy(const std::string& path, const OpenOptions& options);
 DatasetPtr openPicture(const std::string& path, const OpenOptions& options);
 
+/// imageArrays() of one format.
+std::vector<ImageArray> imageArraysOfHdf5(const std::string& path);
+std::vector<ImageArray> imageArraysOfNumPy(const std::string& path);
+
 /// True if a header line (the file's first bytes) names a column of picture paths.
 bool looksLikeCsvList(const std::string& firstBytes);
 /// True if the HDF5 file holds images that could be opened.

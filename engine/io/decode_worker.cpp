@@ -39,8 +39,6 @@ DecodeWorker::DecodeWorker(const std::string& file, bool allowedWithoutWalls) : 
     WalledStart start;
     start.program = findHelper("galatea-decode-worker", "GALATEA_DECODE_WORKER");
     start.allowedWithoutWalls = allowedWithoutWalls;
-    // Where Landlock and seccomp stand, bubblewrap would add to the time of a start more than to safety.
-    start.bubblewrap = !(availableWalls().landlock && availableWalls().seccomp);
     if (start.program.empty())
         throw InputError(file, "the helper program galatea-decode-worker, which decodes it, is missing",
                          "install Galatea again");

@@ -5,10 +5,12 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "io/byte_source.h"
 #include "io/csv.h"
 #include "io/fits_cards.h"
 #include "io/fits_reader.h"
 #include "io/fits_writer.h"
+#include "io/inflate.h"
 #include "io/regular_file.h"
 #include "io/votable.h"
 
@@ -41,8 +43,7 @@ const FitsHdu& chooseTable(const FitsReader& file, const std::string& name) {
     throw InputError(file.path(), "it has no table '" + name + "'", "name one of " + joined(names, ", "));
 }
 
-Table readFitsTable(const std::string& path, std::vector<std::string>& notes, const std::string& name) {
-    const FitsReader file(path);
+Table readFitsTable(const FitsReader& file, std::vector<std::string>& notes, const std::string& name) {
     notes.insert(notes.end(), file.notes().begin(), file.notes().end());
     const FitsHdu& hdu = chooseTable(file, name);
     const auto tables = std::count_if(file.hdus().begin(), file.hdus().end(), isTable);
@@ -66,14 +67,26 @@ Table parseText(std::string bytes, const std::string& path, std::vector<std::str
 
 Table readTableFile(const std::string& path, std::vector<std::string>& notes, const std::string& name) {
     const RegularFile file = openRegular(path);
-    const std::string firstBytes = file.firstBytes(4096);
-    if (looksLikeFits(firstBytes))
-        return readFitsTable(path, notes, name);
+    std::string firstBytes = file.firstBytes(4096);
+    ByteSourcePtr unpacked;
+    if (packingOf(firstBytes) != Packing::None) {
+        unpacked = openUnpacked(path, notes);
+        firstBytes = unpacked->bytesAt(0, 4096);
+    }
     if (firstBytes.empty())
         throw InputError(path, "the file is empty", "get it again");
-    if (looksLikeVoTable(firstBytes))
-        return readVoTable(path, notes, name);
-    return parseText(file.readAll(CsvLimits().bytes), path, notes, name);
+    if (looksLikeFits(firstBytes))
+        return readFitsTable(unpacked ? FitsReader(unpacked) : FitsReader(path), notes, name);
+    const bool voTable = looksLikeVoTable(firstBytes);
+    const int64_t limit = voTable ? VoTableLimits().bytes : CsvLimits().bytes;
+    if (!unpacked)
+        return parseText(file.readAll(limit), path, notes, name);
+    if (unpacked->size() > limit)
+        throw InputError(path,
+                         "unpacked it is larger than a table may be (" +
+                             humanBytes(static_cast<double>(limit)) + ")",
+                         "split it into parts");
+    return parseText(unpacked->bytesAt(0, unpacked->size()), path, notes, name);
 }
 
 namespace {

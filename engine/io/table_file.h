@@ -11,10 +11,11 @@
 namespace galatea {
 
 /// CSV (also semicolons and tabs), a FITS binary or ASCII table, or a VOTable, told apart by the file's first
-/// bytes. Of a file with several tables `name` picks one (FITS: EXTNAME or HDU number; VOTable: name or ID);
-/// empty takes the first that has rows. Whole numbers stay whole; NaN and "" stand for missing values; a
-/// whole-number column with gaps becomes numbers with NaN or, where those would lose digits, text. What was
-/// odd, skipped or renamed is appended to `notes`. Throws InputError naming file, fault and cure.
+/// bytes; packed with gzip or bzip2 they are unpacked by the decode worker first. Of a file with several
+/// tables `name` picks one (FITS: EXTNAME or HDU number; VOTable: name or ID); empty takes the first that has
+/// rows. Whole numbers stay whole; NaN and "" stand for missing values; a whole-number column with gaps
+/// becomes numbers with NaN or, where those would lose digits, text. What was odd, skipped or renamed is
+/// appended to `notes`. Throws InputError naming file, fault and cure.
 Table readTableFile(const std::string& path, std::vector<std::string>& notes, const std::string& name = {});
 
 /// Where a written table comes from. FITS: cards or HISTORY, VOTable: INFO; CSV has no place for it.

@@ -1,29 +1,39 @@
 #!/usr/bin/env python3
-"""Stamps per second from survey frames: galatea-cli import --detect beside astropy, numpy, scipy and sep doing the same.
+"""Stamps per second from survey frames: galatea-cli import beside Python doing the same, in one run, turn by turn.
 
-    frames_vs_astropy.py GALATEA_CLI FOLDER...
+    frames_vs_astropy.py GALATEA_CLI FOLDER... [--turns 3] [--peers numpy,sep]
 
-Each FOLDER holds the frames of one field, all bands with sky coordinates. Both read the frames, subtract a 64-pixel mesh,
-detect on r, measure isophotal, Kron and aperture fluxes in every band and cut 64 × 64 stamps, centred between pixels and
-registered through the sky, into an HDF5 file. The Python side resamples with cubic splines (scipy.ndimage), maps each stamp's
-pixels through astropy.wcs at its four corners (an affine map), and measures in whole arrays with sep: what a careful script does.
+Each FOLDER holds the frames of one field, all bands with sky coordinates. Two comparisons:
+
+numpy   `--positions` beside astropy, numpy and scipy. Both get the same catalogue of positions (what --detect finds), read
+        the frames, subtract a sky measured in 64-pixel meshes (clipped medians, 3 x 3 median filter, interpolated), cut
+        64 x 64 stamps centred between pixels and registered through the sky in every band, measure an aperture flux of
+        each, and write an HDF5 file. galatea-cli also masks sources, divides blends and measures shapes, Kron fluxes and
+        isophotal magnitudes meanwhile, which numpy has no means for.
+sep     `--detect` beside astropy, numpy, scipy and sep. Both also detect on r and measure isophotal, Kron and aperture
+        fluxes in every band.
+
+Python resamples with cubic splines (scipy.ndimage), maps each stamp's pixels through astropy.wcs at three of its corners (an
+affine map), and measures in whole arrays: what a careful script does. Prints medians, quartiles and ratios as JSON.
 """
+import argparse
+import csv
 import json
 import pathlib
+import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import warnings
 
 import h5py
 import numpy as np
-import sep
 from astropy.io import fits
+from astropy.stats import sigma_clipped_stats
 from astropy.wcs import WCS
 from scipy import ndimage
 
-SIZE, HALF = 64, 31.5
+SIZE, HALF, MESH, APERTURE = 64, 31.5, 64, 3.8
 KERNEL = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], "f4")
 
 
@@ -35,21 +45,80 @@ def read(path):
     raise SystemExit(f"{path} holds no image")
 
 
-def subtracted(data, mask=None):
-    sky = sep.Background(data, mask=mask, bw=64, bh=64)
-    return data - sky.back(), sky
+def frames_of(folder):
+    return {band: (data, wcs) for data, wcs, band in map(read, sorted(folder.glob("*.fits*")))}
 
 
-def python_import(folder, output):
-    frames = {band: (data, wcs) for data, wcs, band in map(read, sorted(folder.glob("*.fits*")))}
+def places_in(wcs, band_wcs, x, y):
+    """Per stamp where its first pixel, the last of its first row and the first of its last row lie in a band's frame."""
+    corners = np.array([[-HALF, -HALF], [HALF, -HALF], [-HALF, HALF]])
+    at = np.array([x, y]).T[:, None, :] + corners[None]
+    return band_wcs.all_world2pix(wcs.all_pix2world(at.reshape(-1, 2), 0), 0).reshape(-1, 3, 2)
+
+
+def cut(pixels, places, out):
+    """Stamps out of one band's frame, resampled with cubic splines."""
+    row, column = np.mgrid[:SIZE, :SIZE] / (SIZE - 1)
+    coefficients = ndimage.spline_filter(pixels, 3, output="f4")
+    for i, (origin, right, up) in enumerate(places):
+        grid = origin[:, None, None] + (right - origin)[:, None, None] * column + (up - origin)[:, None, None] * row
+        out[i] = ndimage.map_coordinates(coefficients, grid[::-1], order=3, prefilter=False)
+
+
+def write(output, images, catalog):
+    with h5py.File(output, "w") as file:
+        file["images"] = images
+        for name, values in catalog.items():
+            file["catalog/" + name] = values
+
+
+def without_sky(data):
+    """Sky level in meshes, as an image, taken away."""
+    height, width = data.shape
+    padded = np.pad(data, ((0, -height % MESH), (0, -width % MESH)), mode="reflect")
+    boxes = padded.reshape(padded.shape[0] // MESH, MESH, padded.shape[1] // MESH, MESH).transpose(0, 2, 1, 3)
+    _, level, noise = sigma_clipped_stats(boxes.reshape(*boxes.shape[:2], -1), axis=2, sigma=3)
+    level = ndimage.median_filter(level, 3, mode="nearest")
+    y = (np.arange(height) - (MESH - 1) / 2) / MESH
+    x = (np.arange(width) - (MESH - 1) / 2) / MESH
+    low_y = np.clip(np.floor(y).astype(int), 0, level.shape[0] - 2)
+    low_x = np.clip(np.floor(x).astype(int), 0, level.shape[1] - 2)
+    part_y, part_x = np.clip(y - low_y, 0, 1)[:, None], np.clip(x - low_x, 0, 1)[None]
+    rows = level[low_y] * (1 - part_y) + level[low_y + 1] * part_y
+    sky = rows[:, low_x] * (1 - part_x) + rows[:, low_x + 1] * part_x
+    return (data - sky).astype("f4"), float(np.median(noise))
+
+
+def by_numpy(folder, output, positions):
+    frames = frames_of(folder)
+    _, wcs = frames["r"]
+    x, y = positions
+    images = np.empty((len(x), len(frames), SIZE, SIZE), "f4")
+    catalog = {"x": x, "y": y}
+    fine = (np.arange(SIZE * 5) + 0.5) / 5 - SIZE / 2
+    circle = (fine[:, None] ** 2 + fine[None] ** 2 < APERTURE ** 2).reshape(SIZE, 5, SIZE, 5).mean((1, 3))
+    for index, (band, (data, band_wcs)) in enumerate(frames.items()):
+        pixels, catalog["noise_" + band] = without_sky(data)
+        cut(pixels, places_in(wcs, band_wcs, x, y), images[:, index])
+        catalog["aper_" + band] = np.einsum("nij,ij->n", images[:, index], circle)
+    write(output, images, catalog)
+    return len(x)
+
+
+def by_sep(folder, output, _):
+    import sep
+
+    def subtracted(data, mask=None):
+        sky = sep.Background(data, mask=mask, bw=MESH, bh=MESH)
+        return data - sky.back(), sky
+
+    frames = frames_of(folder)
     reference, wcs = frames["r"]
     first, sky = subtracted(reference)
     _, segments = sep.extract(first, 1.5, err=sky.rms(), filter_kernel=KERNEL, filter_type="conv",
                               segmentation_map=True)
     mask = ndimage.binary_dilation(segments > 0, np.ones((3, 3)))
-    planes, stamps = {}, {}
-    for band, (data, band_wcs) in frames.items():
-        planes[band] = subtracted(data, mask)
+    planes = {band: subtracted(data, mask) for band, (data, _) in frames.items()}
     data, sky = planes["r"]
     found, segments = sep.extract(data, 1.5, err=sky.rms(), filter_kernel=KERNEL, filter_type="conv",
                                   segmentation_map=True)
@@ -62,46 +131,75 @@ def python_import(folder, output):
     kron = np.clip(kron, 0.1, 6)
     images = np.empty((len(found), len(frames), SIZE, SIZE), "f4")
     catalog = {"x": x, "y": y}
-    corners = np.array([[-HALF, -HALF], [HALF, -HALF], [-HALF, HALF]])
-    row, column = np.mgrid[:SIZE, :SIZE] / (SIZE - 1)
-    for index, (band, (pixels, noise)) in enumerate(planes.items()):
+    for index, (band, (pixels, _)) in enumerate(planes.items()):
         band_wcs = frames[band][1]
         px, py = band_wcs.all_world2pix(*wcs.all_pix2world(x, y, 0), 0)
         catalog["auto_" + band], _, _ = sep.sum_ellipse(pixels, px, py, a, b, theta, 2.5 * kron, subpix=5)
-        catalog["aper_" + band], _, _ = sep.sum_circle(pixels, px, py, 3.8, subpix=5)
+        catalog["aper_" + band], _, _ = sep.sum_circle(pixels, px, py, APERTURE, subpix=5)
         catalog["half_" + band], _ = sep.flux_radius(pixels, px, py, 6 * a, 0.5, subpix=5)
-        coefficients = ndimage.spline_filter(pixels, 3, output="f4")
-        at = np.array([x, y]).T[:, None, :] + corners[None]
-        sky_at = wcs.all_pix2world(at.reshape(-1, 2), 0)
-        places = band_wcs.all_world2pix(sky_at, 0).reshape(-1, 3, 2)
-        for i, (origin, right, up) in enumerate(places):
-            grid = origin[:, None, None] + (right - origin)[:, None, None] * column + (up - origin)[:, None, None] * row
-            images[i, index] = ndimage.map_coordinates(coefficients, grid[::-1], order=3, prefilter=False)
-    with h5py.File(output, "w") as file:
-        file["images"] = images
-        for name, values in catalog.items():
-            file["catalog/" + name] = values
+        cut(pixels, places_in(wcs, band_wcs, x, y), images[:, index])
+    write(output, images, catalog)
     return len(found)
+
+
+def by_galatea(program, folders, output, options):
+    said = subprocess.run([program, "import", *map(str, folders), *options, "--json", "--quiet", "-o", output],
+                          check=True, capture_output=True, text=True).stdout
+    return json.loads(said)["images"]
+
+
+def write_positions(output, catalog_file):
+    """What --detect found, as a catalogue for both; returns x and y of each field."""
+    with h5py.File(output) as file:
+        x, y = file["catalog/x"][:], file["catalog/y"][:]
+        fields = [str(name, "utf-8") for name in file["catalog/field"][:]] if "field" in file["catalog"] else None
+    with open(catalog_file, "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["x", "y"] + (["field"] if fields else []))
+        for i in range(len(x)):
+            rows.writerow([x[i], y[i]] + ([fields[i]] if fields else []))
+    return x, y, fields
+
+
+def spread(rates):
+    rates = sorted(rates)
+    quartiles = statistics.quantiles(rates, n=4, method="inclusive") if len(rates) > 1 else rates * 3
+    return {"median": quartiles[1], "lower_quartile": quartiles[0], "upper_quartile": quartiles[2]}
 
 
 def main():
     warnings.simplefilter("ignore")
-    if len(sys.argv) < 3:
-        raise SystemExit(__doc__)
-    program, folders = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("folders", nargs="+", type=pathlib.Path)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--peers", default="numpy,sep")
+    options = parser.parse_args()
+    result = {}
     with tempfile.TemporaryDirectory() as place:
-        for turn in range(2):  # twice, in turn: the first warms the disk's cache for both
-            began = time.perf_counter()
-            count = sum(python_import(folder, f"{place}/python.h5") for folder in folders)
-            python_seconds = time.perf_counter() - began
-            began = time.perf_counter()
-            said = subprocess.run([program, "import", *map(str, folders), "--detect", "--json", "--quiet", "-o",
-                                   f"{place}/galatea.h5"], check=True, capture_output=True, text=True).stdout
-            seconds = time.perf_counter() - began
-            images = json.loads(said)["images"]
-    print(json.dumps({"python": {"stamps": count, "seconds": python_seconds, "per_second": count / python_seconds},
-                      "galatea": {"stamps": images, "seconds": seconds, "per_second": images / seconds},
-                      "ratio": images / seconds / (count / python_seconds)}, indent=2))
+        ours, theirs, catalog = f"{place}/galatea.h5", f"{place}/python.h5", f"{place}/positions.csv"
+        by_galatea(options.program, options.folders, ours, ["--detect"])  # also warms the disk's cache for both
+        x, y, fields = write_positions(ours, catalog)
+        names = list(dict.fromkeys(fields)) if fields else [None]
+        if len(names) != len(options.folders):
+            raise SystemExit("every folder must hold one field")
+        chosen = {folder: [i for i in range(len(x)) if fields is None or fields[i] == name]
+                  for folder, name in zip(sorted(options.folders), sorted(names, key=str))}
+        for peer in options.peers.split(","):
+            work = {"numpy": by_numpy, "sep": by_sep}[peer]
+            how = ["--positions", catalog] if peer == "numpy" else ["--detect"]
+            rates = {"python": [], "galatea": []}
+            for _ in range(options.turns):
+                began = time.perf_counter()
+                count = sum(work(folder, theirs, (x[rows], y[rows])) for folder, rows in chosen.items())
+                rates["python"].append(count / (time.perf_counter() - began))
+                began = time.perf_counter()
+                images = by_galatea(options.program, options.folders, ours, how)
+                rates["galatea"].append(images / (time.perf_counter() - began))
+            result[peer] = {name: spread(list_) for name, list_ in rates.items()}
+            result[peer]["stamps"] = {"python": count, "galatea": images}
+            result[peer]["ratio"] = result[peer]["galatea"]["median"] / result[peer]["python"]["median"]
+    print(json.dumps(result, indent=2))
 
 
 main()

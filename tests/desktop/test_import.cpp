@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -21,6 +22,7 @@
 #include "core/random.h"
 #include "data/open_dataset.h"
 #include "io/fits_writer.h"
+#include "io/hdf5.h"
 #include "io/raster.h"
 
 using namespace galatea;
@@ -172,6 +174,55 @@ class TestImport : public QObject {
         const DatasetPtr data = openDataset(output.toStdString());
         QCOMPARE(data->size(), int64_t{3});
         QCOMPARE(data->info().width, int64_t{16});
+    }
+
+    void theImagesInsideAFileAreChosenFromAList() {
+        const QTemporaryDir folder;
+        const std::string path = folder.filePath("many.h5").toStdString();
+        {
+            Hdf5Writer file(path);
+            file.makeGroup("/galaxies");
+            file.writeFloat("/galaxies/stamps", Array({4, 3, 20, 24}));
+            file.writeFloat("/galaxies/models", Array({4, 3, 12, 16}));
+            file.writeDoubles("/galaxies/z", {0.1, 0.2, 0.3, 0.4});
+            file.commit();
+        }
+        Opened app;
+        app.window->findChild<QAction*>("fileImport")->trigger();
+        app.assistant()->addSources({QString::fromStdString(path)});
+        QVERIFY(app.settled());
+        auto* names = app.find<QComboBox>("importImagesName");
+        QCOMPARE(names->count(), 2);
+        const int stamps = names->findText("/galaxies/stamps", Qt::MatchExactly);
+        QVERIFY(stamps >= 0);
+        QVERIFY(names->itemData(stamps, Qt::DisplayRole)
+                    .toString()
+                    .contains(QString::fromUtf8("4 × 3 × 20 × 24")));
+        QVERIFY(names->itemData(stamps, Qt::DisplayRole).toString().contains("float32"));
+        QVERIFY(!app.find<QPushButton>("importStart")->isEnabled()); // nothing chosen yet
+        QVERIFY(app.find<QLabel>("importStatus")->text().contains("many.h5"));
+        if (qEnvironmentVariableIsSet("GALATEA_SCREENSHOT")) {
+            names->showPopup();
+            QTest::qWait(300);
+            app.assistant()->grab().save(qEnvironmentVariable("GALATEA_SCREENSHOT"));
+            names->view()->window()->grab().save(qEnvironmentVariable("GALATEA_SCREENSHOT") + ".list.png");
+            names->hidePopup();
+        }
+        names->setFocus();
+        QTest::keyClick(names, Qt::Key_Down);
+        if (names->currentText() != "/galaxies/stamps")
+            QTest::keyClick(names, Qt::Key_Down);
+        QCOMPARE(names->currentText(), QString("/galaxies/stamps"));
+        QVERIFY(app.settled());
+        QCOMPARE(app.assistant()->findChild<ImportPreview*>()->view().image().size(), QSize(24, 20));
+        const QString output = folder.filePath("chosen.h5");
+        app.find<QLineEdit>("importOutput")->setText(output);
+        QVERIFY(app.find<QPushButton>("importStart")->isEnabled());
+        app.assistant()->start();
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(output), 60000);
+        const DatasetPtr data = openDataset(output.toStdString());
+        QCOMPARE(data->size(), int64_t{4});
+        QCOMPARE(data->info().width, int64_t{24});
     }
 
     void aPlaceThatCannotBeWrittenIsSaid() {

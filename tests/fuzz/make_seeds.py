@@ -80,23 +80,44 @@ def fits():
                           card('GCOUNT', 2)], floats[:24])
 
 
-def npy():
-    def array(descr, shape, data, fortran=False, version=1):
-        head = f"{{'descr': {descr!r}, 'fortran_order': {fortran}, 'shape': {shape!r}, }}"
-        length = '<H' if version == 1 else '<I'
-        head += ' ' * (-(8 + struct.calcsize(length) + len(head) + 1) % 64) + '\n'
-        return b'\x93NUMPY' + bytes([version, 0]) + struct.pack(length, len(head)) + head.encode() + data
+def numpy_array(descr, shape, data, fortran=False, version=1):
+    head = f"{{'descr': {descr!r}, 'fortran_order': {fortran}, 'shape': {shape!r}, }}"
+    length = '<H' if version == 1 else '<I'
+    head += ' ' * (-(8 + struct.calcsize(length) + len(head) + 1) % 64) + '\n'
+    return b'\x93NUMPY' + bytes([version, 0]) + struct.pack(length, len(head)) + head.encode() + data
 
-    yield 'f4', array('<f4', (2, 3, 4), struct.pack('<24f', *range(24)))
-    yield 'f8big', array('>f8', (2, 3), struct.pack('>6d', *range(6)), version=2)
-    yield 'f2fortran', array('<f2', (4, 3, 2), struct.pack('<24e', *range(24)), True, 3)
-    yield 'u1', array('|u1', (9,), bytes(range(9)))
-    yield 'i8', array('<i8', (3,), struct.pack('<3q', -1, 2**62, 0))
-    yield 'bool', array('|b1', (2, 2), b'\0\1\1\0')
-    yield 'text', array('<U2', (2,), 'ab\u00e9\U0001f30c'.encode('utf-32-le'))
-    yield 'bytes', array('|S3', (2,), b'abcd\0\0')
-    yield 'scalar', array('<f8', (), struct.pack('<d', 1))
-    yield 'empty', array('<f4', (0, 5), b'')
+
+def npy():
+    yield 'f4', numpy_array('<f4', (2, 3, 4), struct.pack('<24f', *range(24)))
+    yield 'f8big', numpy_array('>f8', (2, 3), struct.pack('>6d', *range(6)), version=2)
+    yield 'f2fortran', numpy_array('<f2', (4, 3, 2), struct.pack('<24e', *range(24)), True, 3)
+    yield 'u1', numpy_array('|u1', (9,), bytes(range(9)))
+    yield 'i8', numpy_array('<i8', (3,), struct.pack('<3q', -1, 2**62, 0))
+    yield 'bool', numpy_array('|b1', (2, 2), b'\0\1\1\0')
+    yield 'text', numpy_array('<U2', (2,), 'ab\u00e9\U0001f30c'.encode('utf-32-le'))
+    yield 'bytes', numpy_array('|S3', (2,), b'abcd\0\0')
+    yield 'scalar', numpy_array('<f8', (), struct.pack('<d', 1))
+    yield 'empty', numpy_array('<f4', (0, 5), b'')
+
+
+def npz():
+    images = numpy_array('<f4', (2, 3, 4), struct.pack('<24f', *range(24)))
+    names = numpy_array('<U2', (2,), 'ab\u00e9\U0001f30c'.encode('utf-32-le'))
+    redshifts = numpy_array('<f8', (2,), struct.pack('<2d', 0.1, 0.2))
+
+    def archive(entries, method):
+        memory = io.BytesIO()
+        with zipfile.ZipFile(memory, 'w', method) as file:
+            for name, content in entries:
+                file.writestr(zipfile.ZipInfo(name), content, method)
+        return memory.getvalue()
+
+    every = [('images.npy', images), ('name.npy', names), ('z.npy', redshifts)]
+    yield 'stored', archive(every, zipfile.ZIP_STORED)
+    yield 'deflated', archive(every, zipfile.ZIP_DEFLATED)
+    yield 'mixed', archive([('README', b'no array'), ('images.npy', images)], zipfile.ZIP_DEFLATED)
+    yield 'cut', archive([('images.npy', images[:-40])], zipfile.ZIP_STORED)
+    yield 'none', archive([], zipfile.ZIP_STORED)
 
 
 def tiff():

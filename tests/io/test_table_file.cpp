@@ -1,3 +1,5 @@
+#include <QProcess>
+#include <QStandardPaths>
 #include <QtTest>
 
 #include <cmath>
@@ -105,6 +107,32 @@ class TestTableFile : public QObject {
         writeBytes(path("empty"), "");
         QVERIFY_THROWS_EXCEPTION(InputError, readTableFile(path("empty"), notes));
         QVERIFY_THROWS_EXCEPTION(InputError, readTableFile(path("missing"), notes));
+    }
+
+    void packedTablesAreUnpackedFirst() {
+        const Table table = difficult();
+        for (const std::string name : {"p.csv", "p.vot", "p.xml", "p.fits"}) {
+            writeTableFile(path(name.c_str()), table);
+            for (const std::string program : {"gzip", "bzip2"}) {
+                if (QStandardPaths::findExecutable(program.c_str()).isEmpty())
+                    QSKIP("gzip or bzip2 is not installed");
+                const QStringList arguments{"-kf", QString::fromStdString(path(name.c_str()))};
+                QCOMPARE(QProcess::execute(program.c_str(), arguments), 0);
+                std::vector<std::string> notes;
+                const std::string packed = path(name.c_str()) + (program == "gzip" ? ".gz" : ".bz2");
+                const Table is = readTableFile(packed, notes);
+                const Table shouldBe = readTableFile(path(name.c_str()), notes);
+                QCOMPARE(is.rowCount(), shouldBe.rowCount());
+                for (size_t i = 0; i < shouldBe.columns().size(); ++i)
+                    QVERIFY2(sameColumn(is.columns()[i], shouldBe.columns()[i]), packed.c_str());
+            }
+        }
+        writeBytes(path("rest.csv"), "a,b\n1,2\n");
+        QCOMPARE(QProcess::execute("gzip", {"-f", QString::fromStdString(path("rest.csv"))}), 0);
+        std::vector<std::string> notes;
+        QFile cut(QString::fromStdString(path("rest.csv.gz")));
+        QVERIFY(cut.resize(cut.size() - 9));
+        QVERIFY_THROWS_EXCEPTION(InputError, readTableFile(path("rest.csv.gz"), notes));
     }
 
     void readsARealCatalogue() {

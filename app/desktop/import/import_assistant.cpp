@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 
+#include <QAbstractItemView>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
@@ -16,8 +17,10 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSet>
+#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QStackedWidget>
+#include <QStandardItemModel>
 #include <QTreeWidget>
 
 #include "app/desktop/document.h"
@@ -50,6 +53,24 @@ QStringList lines(const std::vector<std::string>& texts) {
         list << shown(text);
     return list;
 }
+
+/// An array inside a file: its name where it is chosen, with shape and type where it is listed.
+class ArrayItem : public QStandardItem {
+  public:
+    explicit ArrayItem(const ImageArray& array) : QStandardItem(QString::fromStdString(array.name)) {
+        QStringList axes;
+        for (const int64_t axis : array.shape)
+            axes << QString::number(axis);
+        listed_ = QString::fromUtf8("%1   %2, %3")
+                      .arg(shown(array.name), axes.join(QString::fromUtf8(" × ")), shown(array.type));
+    }
+    QVariant data(int role) const override {
+        return role == Qt::DisplayRole ? QVariant(listed_) : QStandardItem::data(role);
+    }
+
+  private:
+    QString listed_;
+};
 
 /// Beside the source where one may write, else at home; never the name of what is there.
 QString suggestedOutput(const std::string& source) {
@@ -121,6 +142,7 @@ void ImportAssistant::adopt(const ImportSources& found) {
 
 void ImportAssistant::listSources() {
     files_->clear();
+    listImageArrays();
     for (const ImportSource& source : found_.sources) {
         auto* item = new QTreeWidgetItem(files_);
         item->setText(fileColumn, shownPath(source.path));
@@ -155,6 +177,28 @@ void ImportAssistant::listSources() {
     updateState();
 }
 
+/// What the files offer as their images; what was chosen or typed stays.
+void ImportAssistant::listImageArrays() {
+    const QString chosen = imagesName_->currentText();
+    const QSignalBlocker silent(imagesName_);
+    auto* list = new QStandardItemModel(imagesName_);
+    QSet<QString> names;
+    for (const ImportSource& source : found_.sources)
+        for (const ImageArray& array : source.arrays)
+            if (const QString name = QString::fromStdString(array.name);
+                !name.isEmpty() && !names.contains(name)) {
+                names.insert(name);
+                list->appendRow(new ArrayItem(array));
+            }
+    QAbstractItemModel* old = imagesName_->model();
+    imagesName_->setModel(list);
+    if (old->parent() == imagesName_)
+        old->deleteLater();
+    imagesName_->view()->setMinimumWidth(imagesName_->view()->sizeHintForColumn(0) + 24);
+    imagesName_->setCurrentIndex(-1);
+    imagesName_->setEditText(chosen);
+}
+
 void ImportAssistant::removeChosen() {
     QSet<QString> gone;
     for (const QTreeWidgetItem* item : files_->selectedItems())
@@ -185,7 +229,12 @@ void ImportAssistant::showChosen() {
         preview_->setDetection(survey_.detection, survey_.background);
         return preview_->showFrame(found_.frames[static_cast<size_t>(frame)]);
     }
-    openImages(item->data(fileColumn, fileRole).toString());
+    const QString path = item->data(fileColumn, fileRole).toString();
+    if (imagesName_->currentText().trimmed().isEmpty())
+        for (const ImportSource& source : found_.sources)
+            if (source.mustChoose && QString::fromStdString(source.path) == path)
+                return preview_->clear("Choose which of the data sets inside it holds the images.");
+    openImages(path);
 }
 
 void ImportAssistant::openImages(const QString& path) {
@@ -251,7 +300,7 @@ survey::SurveyOptions ImportAssistant::surveyOptions() const {
 ImportOptions ImportAssistant::imageOptions() const {
     ImportOptions options;
     options.transform = transform_;
-    options.open.images = imagesName_->text().trimmed().toStdString();
+    options.open.images = imagesName_->currentText().trimmed().toStdString();
     for (const QString& band : bandNames_->text().split(',', Qt::SkipEmptyParts))
         options.open.bands.push_back(band.trimmed().toStdString());
     options.join = joinRequest();
@@ -274,6 +323,10 @@ QString ImportAssistant::whatIsMissing() const {
     if (usedPaths().isEmpty())
         return found_.kind == ImportKind::Frames ? "None of these files is a survey frame."
                                                  : "None of these files can be read.";
+    if (found_.kind == ImportKind::Images && imagesName_->currentText().trimmed().isEmpty())
+        for (const ImportSource& source : found_.sources)
+            if (source.mustChoose)
+                return "Choose the images inside " + shownPath(source.path) + ".";
     if (found_.kind == ImportKind::Frames && !more_->valid())
         return "An option below is not right yet.";
     if (outputLine_->text().trimmed().isEmpty())

@@ -70,6 +70,7 @@ class ImportAssistant : public QDialog {
 
     void adopt(const ImportSources& found);
     void listSources();
+    void listImageArrays();
     void setKind(ImportKind kind);
     void showChosen();
     void openImages(const QString& path);
@@ -99,13 +100,13 @@ class ImportAssistant : public QDialog {
 
     ImportPreview* preview_;
     QTreeWidget* files_;
-    QComboBox *kind_, *joinOn_;
+    QComboBox *kind_, *joinOn_, *imagesName_;
     QStackedWidget* pages_;
     QSlider* sigma_;
     QDoubleSpinBox *sigmaBox_, *radius_;
     QSpinBox *cutoutSize_, *crop_, *resize_, *index_;
     QCheckBox *gray_, *rescale_;
-    QLineEdit *positions_, *join_, *outputLine_, *imagesName_, *bandNames_;
+    QLineEdit *positions_, *join_, *outputLine_, *bandNames_;
     OptionForm* more_;
     QProgressBar* progress_;
     QLabel *status_, *problems_;

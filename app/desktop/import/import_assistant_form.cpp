@@ -225,12 +225,16 @@ QWidget* ImportAssistant::buildImagesPage() {
     rescale_ = new QCheckBox(QString::fromUtf8("Rescale each image to 0 … 1"), page);
     rescale_->setObjectName("importRescale");
     form->addRow(rescale_);
-    imagesName_ = new QLineEdit(page);
+    imagesName_ = new QComboBox(page);
     imagesName_->setObjectName("importImagesName");
-    imagesName_->setPlaceholderText("found by itself");
+    imagesName_->setEditable(true);
+    imagesName_->setInsertPolicy(QComboBox::NoInsert);
+    imagesName_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    imagesName_->setMinimumContentsLength(12);
+    imagesName_->lineEdit()->setPlaceholderText("found by itself");
     imagesName_->setToolTip(
-        "What holds the images: a data set of an HDF5 file, an HDU or column of a FITS file, "
-        "an array of an NPZ");
+        "What holds the images: a data set of an HDF5 file or an array of an NPZ, listed here, "
+        "or the name of an HDU or column of a FITS file");
     form->addRow("Images inside the file", imagesName_);
     bandNames_ = new QLineEdit(page);
     bandNames_->setObjectName("importBandNames");
@@ -241,8 +245,10 @@ QWidget* ImportAssistant::buildImagesPage() {
         connect(box, &QSpinBox::valueChanged, this, [this] { transformChanged(); });
     for (QCheckBox* box : {gray_, rescale_})
         connect(box, &QCheckBox::toggled, this, [this] { transformChanged(); });
-    for (QLineEdit* line : {imagesName_, bandNames_})
+    connect(imagesName_, &QComboBox::activated, this, [this] { showChosen(); });
+    for (QLineEdit* line : {imagesName_->lineEdit(), bandNames_})
         connect(line, &QLineEdit::editingFinished, this, [this] { showChosen(); });
+    connect(imagesName_, &QComboBox::editTextChanged, this, [this] { updateState(); });
     return page;
 }
 

@@ -45,7 +45,7 @@ void addFrames(const std::string& path, ImportSources& found) {
     survey::FrameFiles files;
     survey::FrameList list = survey::findFrames({path}, files);
     for (survey::Frame& frame : list.frames) {
-        ImportSource source{frame.path, {}, {}, static_cast<int>(found.frames.size())};
+        ImportSource source{frame.path, {}, {}, static_cast<int>(found.frames.size()), {}, false};
         try {
             // Unpacking every band only to tell its size would take longer than the person waits.
             if (!isPacked(frame.path))
@@ -60,15 +60,21 @@ void addFrames(const std::string& path, ImportSources& found) {
         found.frames.push_back(std::move(frame));
     }
     for (const survey::FileProblem& problem : list.problems)
-        found.sources.push_back({problem.path, {}, problem.problem, -1});
+        found.sources.push_back({problem.path, {}, problem.problem, -1, {}, false});
 }
 
 void addImages(const std::string& path, ImportSources& found) {
-    ImportSource source{path, {}, {}, -1};
+    ImportSource source{path, {}, {}, -1, {}, false};
     try {
+        source.arrays = imageArrays(path);
         source.format = describeDataset(path);
     } catch (const Error& error) {
-        source.problem = error.fault() + "; " + error.cure();
+        // Of several the person chooses one; a single one that cannot be opened is a problem.
+        source.mustChoose = source.arrays.size() > 1;
+        if (source.mustChoose)
+            source.format = std::to_string(source.arrays.size()) + " data sets inside it could be the images";
+        else
+            source.problem = error.fault() + "; " + error.cure();
     }
     found.sources.push_back(std::move(source));
 }

@@ -6,6 +6,7 @@
 
 #include "core/progress.h"
 #include "core/stop_token.h"
+#include "data/open_dataset.h"
 #include "data/survey/frame.h"
 
 namespace galatea {
@@ -19,8 +20,10 @@ enum class ImportKind {
 struct ImportSource {
     std::string path;
     std::string format; ///< "FITS frame, 2048 × 1489", "folder of pictures: 1400 images, 424 × 424, 3 bands"
-    std::string problem; ///< why it cannot be used; empty: it can
-    int frame = -1;      ///< index into ImportSources::frames
+    std::string problem;              ///< why it cannot be used; empty: it can
+    int frame = -1;                   ///< index into ImportSources::frames
+    std::vector<ImageArray> arrays{}; ///< what inside it could hold the images, where that is not plain
+    bool mustChoose = false;          ///< one of `arrays` has to be named
 };
 
 struct ImportSources {

@@ -62,9 +62,15 @@ ModelPtr benchModel(const BenchArguments& arguments, Context& context) {
     return randomAstroVaDEr(input, Json::object(), context.common.seed);
 }
 
+ImportBenchArguments withRepeats(const BenchArguments& arguments) {
+    ImportBenchArguments import = arguments.import;
+    import.repeats = arguments.repeats;
+    return import;
+}
+
 Result runBench(const BenchArguments& arguments, Context& context) {
     if (arguments.suite == "import")
-        return benchImport(arguments.import, context);
+        return benchImport(withRepeats(arguments), context);
     if (arguments.suite != "inference" && arguments.suite != "isolation")
         throw UsageError("--suite " + arguments.suite, "is no suite of this version",
                          "use --suite inference, isolation or import");
@@ -134,10 +140,11 @@ Action defineBench(CLI::App& app) {
         ->capture_default_str()
         ->type_name("N");
     app.add_option("--formats", arguments->import.formats,
-                   "import: fits and png (a folder of files), cube (one FITS file), npy (one array)")
+                   "import: fits and png (a folder of files), cube (one FITS file), npy (one array), frames "
+                   "(survey frames, cut out)")
         ->delimiter(',')
         ->allow_extra_args(false)
-        ->check(CLI::IsMember({"fits", "png", "cube", "npy"}))
+        ->check(CLI::IsMember({"fits", "png", "cube", "npy", "frames"}))
         ->type_name("NAME[,NAME]");
     app.add_option("--model", arguments->model, "Model file; default: AstroVaDEr of its published size")
         ->type_name("MODEL");

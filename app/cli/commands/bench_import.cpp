@@ -145,6 +145,10 @@ Result benchImport(const ImportBenchArguments& arguments, Context& context) {
         context.progress.update({"measuring", static_cast<int64_t>(i),
                                  static_cast<int64_t>(arguments.formats.size()), "formats", format});
         const TemporaryFolder folder;
+        if (format == "frames") {
+            benchFrames(arguments, folder.path(), context, result);
+            continue;
+        }
         const std::string source = Maker(arguments, folder.path(), context.common.seed).make(format);
         throwIfStopped(context.stop);
         const auto began = std::chrono::steady_clock::now();

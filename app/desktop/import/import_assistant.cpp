@@ -190,10 +190,7 @@ void ImportAssistant::listImageArrays() {
                 names.insert(name);
                 list->appendRow(new ArrayItem(array));
             }
-    QAbstractItemModel* old = imagesName_->model();
-    imagesName_->setModel(list);
-    if (old->parent() == imagesName_)
-        old->deleteLater();
+    imagesName_->setModel(list); // deletes the one before
     imagesName_->view()->setMinimumWidth(imagesName_->view()->sizeHintForColumn(0) + 24);
     imagesName_->setCurrentIndex(-1);
     imagesName_->setEditText(chosen);

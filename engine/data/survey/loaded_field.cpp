@@ -59,38 +59,35 @@ LoadedField::LoadedField(const Field& field, const FieldOptions& options, FrameF
     for (size_t i = 0; i < bands_.size(); ++i)
         bands_[i].frame = field.bands[i];
     chooseReference();
-    const auto count = static_cast<int64_t>(bands_.size());
-    parallelFor(count, options_.threads, [&](int64_t i) {
-        throwIfStopped(stop);
-        readBand(static_cast<size_t>(i), field, files);
+    const bool lookTwice = options_.background.maskSources, onReference = options_.detectOn != "all";
+    // Sources are found on one thread, while the other bands are read or their sky is measured.
+    forEachBand(stop, [&](size_t i) {
+        readBand(i, field, files);
+        if (i != reference_ || !onReference)
+            return;
+        named(bands_[i].frame.path, [&] { measureSky(i, {}); });
+        detection_ = find();
     });
     for (const LoadedBand& band : bands_)
         for (const std::string& text : band.frame.notes)
             note(escaped(band.frame.path) + ": " + text);
     makeMaps();
-    parallelFor(count, options_.threads, [&](int64_t i) {
-        throwIfStopped(stop);
-        LoadedBand& band = bands_[static_cast<size_t>(i)];
-        // With sources to be masked this is only the first look, and only where sources are looked for.
-        if (!options_.background.maskSources || static_cast<size_t>(i) == reference_ ||
-            options_.detectOn == "all")
-            named(band.frame.path, [&] { measureSky(static_cast<size_t>(i), {}); });
-    });
-    detection_ = find();
-    if (options_.background.maskSources) {
-        bands_[reference_].segmentation = detection_.segmentation();
-        parallelFor(count, options_.threads, [&](int64_t i) {
-            throwIfStopped(stop);
-            LoadedBand& band = bands_[static_cast<size_t>(i)];
-            named(band.frame.path, [&] {
-                const Mask mask = sourceMask(band);
-                measureSky(static_cast<size_t>(i), mask);
-                if (options_.background.seams)
-                    band.seams = removeSeams(band.pixels, mask, band.mask,
-                                             static_cast<double>(band.background->noise()));
-            });
+    if (!onReference || !lookTwice)
+        forEachBand(stop, [&](size_t i) {
+            if (i != reference_ || !onReference)
+                named(bands_[i].frame.path, [&] { measureSky(i, {}); });
         });
+    if (!onReference)
         detection_ = find();
+    if (lookTwice) {
+        bands_[reference_].segmentation = detection_.segmentation();
+        forEachBand(stop, [&](size_t i) {
+            lookAgain(i);
+            if (i == reference_ && onReference)
+                detection_ = find();
+        });
+        if (!onReference)
+            detection_ = find();
     }
     for (const LoadedBand& band : bands_)
         if (const size_t seams = band.seams.columns.size() + band.seams.rows.size(); seams > 0)
@@ -103,16 +100,23 @@ LoadedField::LoadedField(const Field& field, const FieldOptions& options, FrameF
     const std::vector<int32_t> labels = detection_.segmentation();
     bands_[reference_].segmentation = labels;
     if (options_.refine)
-        parallelFor(count, options_.threads, [&](int64_t i) {
-            throwIfStopped(stop);
-            if (!bands_[static_cast<size_t>(i)].map.isIdentity())
-                refineMap(bands_[static_cast<size_t>(i)]);
+        forEachBand(stop, [&](size_t i) {
+            if (!bands_[i].map.isIdentity())
+                refineMap(bands_[i]);
         });
-    parallelFor(count, options_.threads, [&](int64_t i) {
-        throwIfStopped(stop);
-        LoadedBand& band = bands_[static_cast<size_t>(i)];
+    forEachBand(stop, [&](size_t i) {
+        LoadedBand& band = bands_[i];
         band.segmentation = mappedSegmentation(labels, detection_.width, detection_.height, band.map,
                                                band.frame.width, band.frame.height);
+    });
+}
+
+/// On several threads; the reference, which has the most to be done, comes first.
+void LoadedField::forEachBand(const StopToken& stop, const std::function<void(size_t)>& work) {
+    parallelFor(static_cast<int64_t>(bands_.size()), options_.threads, [&](int64_t piece) {
+        throwIfStopped(stop);
+        const auto place = static_cast<size_t>(piece);
+        work(place == 0 ? reference_ : place <= reference_ ? place - 1 : place);
     });
 }
 
@@ -242,6 +246,18 @@ void LoadedField::measureSky(size_t index, const Mask& sources) {
         throw InputError(band.frame.path, "its sky has no noise to measure a threshold by",
                          "give frames as they come from a telescope");
     band.background->subtractFrom(band.pixels, band.mask);
+}
+
+/// The sky once more, now without the sources that the first look found.
+void LoadedField::lookAgain(size_t index) {
+    LoadedBand& band = bands_[index];
+    named(band.frame.path, [&] {
+        const Mask mask = sourceMask(band);
+        measureSky(index, mask);
+        if (options_.background.seams)
+            band.seams =
+                removeSeams(band.pixels, mask, band.mask, static_cast<double>(band.background->noise()));
+    });
 }
 
 /// The band's bad pixels and the reference's sources, each a pixel wider all round.

@@ -2,6 +2,7 @@
 // One field in memory: its bands with the sky subtracted, what was found on the reference band, and ready to
 // be measured and cut.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,7 +63,9 @@ class LoadedField {
     void readMasks(const Field& field, FrameFiles& files, LoadedBand& band) const;
     void makeMaps();
     void refineMap(LoadedBand& band) const;
+    void forEachBand(const StopToken& stop, const std::function<void(size_t)>& work);
     void measureSky(size_t band, const Mask& sources);
+    void lookAgain(size_t band);
     Mask sourceMask(const LoadedBand& band) const;
     Detection find() const;
     void note(const std::string& text);

@@ -94,6 +94,8 @@ class StampCutter {
             cutSeparably(static_cast<float>(middle.area()));
             return {size_ * size_, 0, 0};
         }
+        if (!anyMarkNear(far))
+            mask_ = nullptr;
         Stamp stamp;
         for (int64_t row = 0; row < size_; ++row)
             for (int64_t column = 0; column < size_; ++column)
@@ -129,6 +131,34 @@ class StampCutter {
             for (int64_t x = begin; x < end; ++x)
                 marks |= mask_[y * width_ + x];
         return marks == 0;
+    }
+
+    /// False only if no pixel that the stamp may draw on is marked.
+    bool anyMarkNear(double far) const {
+        if (mask_ == nullptr)
+            return false;
+        double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+        for (const double up : {0.0, far})
+            for (const double across : {0.0, far}) {
+                const PixelMap::Local corner = map_.at(left_ + across, bottom_ + up);
+                const double at[2] = {corner.x, corner.y};
+                for (int axis = 0; axis < 2; ++axis) {
+                    if (!std::isfinite(at[axis]))
+                        return true;
+                    low[axis] = std::min(low[axis], at[axis]);
+                    high[axis] = std::max(high[axis], at[axis]);
+                }
+            }
+        constexpr double reach = taps + 2; // the map's curvature over a stamp is far below a pixel
+        const auto inside = [](double value, int64_t length) {
+            return static_cast<int64_t>(std::clamp(value, 0.0, static_cast<double>(length)));
+        };
+        const int64_t begin = inside(low[0] - reach, width_), end = inside(high[0] + reach, width_);
+        for (int64_t y = inside(low[1] - reach, height_); y < inside(high[1] + reach, height_); ++y)
+            if (std::any_of(mask_ + y * width_ + begin, mask_ + y * width_ + end,
+                            [](uint8_t mark) { return mark != 0; }))
+                return true;
+        return false;
     }
 
     /// Columns first, then rows: 12 products per pixel in place of 36.
@@ -170,7 +200,16 @@ class StampCutter {
         ++stamp.inside;
         const Place across = placeOf(at.x, table_), up = placeOf(at.y, table_);
         float sum = 0, weight = 0;
-        for (int64_t j = 0; j < taps; ++j) {
+        const bool whole = mask_ == nullptr && across.first >= 0 && across.first + taps <= width_ &&
+                           up.first >= 0 && up.first + taps <= height_;
+        for (size_t j = 0; whole && j < taps; ++j)
+            for (size_t i = 0; i < taps; ++i) {
+                const float w = (*up.weights)[j] * (*across.weights)[i];
+                sum += w * pixels_[(up.first + static_cast<int64_t>(j)) * width_ + across.first +
+                                   static_cast<int64_t>(i)];
+                weight += w;
+            }
+        for (int64_t j = 0; !whole && j < taps; ++j) {
             const int64_t y = up.first + j;
             if (y < 0 || y >= height_)
                 continue;

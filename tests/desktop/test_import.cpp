@@ -193,7 +193,7 @@ class TestImport : public QObject {
         QVERIFY(app.settled());
         auto* names = app.find<QComboBox>("importImagesName");
         QCOMPARE(names->count(), 2);
-        const int stamps = names->findText("/galaxies/stamps", Qt::MatchExactly);
+        const int stamps = names->findData("/galaxies/stamps", Qt::EditRole);
         QVERIFY(stamps >= 0);
         QVERIFY(names->itemData(stamps, Qt::DisplayRole)
                     .toString()

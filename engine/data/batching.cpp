@@ -8,38 +8,50 @@ namespace galatea {
 
 struct BatchLoader::State {
     DatasetPtr data;
-    std::vector<int64_t> order;
-    int64_t batchSize, batches;
+    std::vector<std::vector<int64_t>> batches;
     StopToken stop;
     std::unique_ptr<OrderedPrefetch<Batch>> prefetch; // last: its thread uses what stands above
 
     Batch make(int64_t index) const {
-        const auto begin = order.begin() + index * batchSize;
-        const auto end =
-            order.begin() + std::min((index + 1) * batchSize, static_cast<int64_t>(order.size()));
         Batch batch;
-        batch.rows.assign(begin, end);
+        batch.rows = batches[static_cast<size_t>(index)];
         batch.images = data->read(batch.rows);
         return batch;
     }
 };
 
-BatchLoader::BatchLoader(DatasetPtr data, std::vector<int64_t> order, int64_t batchSize, int64_t depth,
-                         StopToken stop) {
+namespace {
+
+std::vector<std::vector<int64_t>> cut(const std::vector<int64_t>& order, int64_t batchSize) {
     if (batchSize < 1)
         throw std::invalid_argument("a batch needs at least one image");
-    const auto rows = static_cast<int64_t>(order.size());
-    const int64_t batches = (rows + batchSize - 1) / batchSize;
-    state_ = std::make_unique<State>(
-        State{std::move(data), std::move(order), batchSize, batches, std::move(stop), nullptr});
+    std::vector<std::vector<int64_t>> batches;
+    const auto size = static_cast<size_t>(batchSize);
+    for (size_t begin = 0; begin < order.size(); begin += size)
+        batches.emplace_back(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                             order.begin() +
+                                 static_cast<std::ptrdiff_t>(std::min(begin + size, order.size())));
+    return batches;
+}
+
+} // namespace
+
+BatchLoader::BatchLoader(DatasetPtr data, std::vector<int64_t> order, int64_t batchSize, int64_t depth,
+                         StopToken stop)
+    : BatchLoader(std::move(data), cut(order, batchSize), depth, std::move(stop)) {}
+
+BatchLoader::BatchLoader(DatasetPtr data, std::vector<std::vector<int64_t>> batches, int64_t depth,
+                         StopToken stop) {
+    const auto count = static_cast<int64_t>(batches.size());
+    state_ = std::make_unique<State>(State{std::move(data), std::move(batches), std::move(stop), nullptr});
     state_->prefetch = std::make_unique<OrderedPrefetch<Batch>>(
-        batches, 1, depth, [state = state_.get()](int64_t index) { return state->make(index); });
+        count, 1, depth, [state = state_.get()](int64_t index) { return state->make(index); });
 }
 
 BatchLoader::~BatchLoader() = default;
 
 int64_t BatchLoader::batchCount() const {
-    return state_->batches;
+    return static_cast<int64_t>(state_->batches.size());
 }
 
 std::optional<Batch> BatchLoader::next() {

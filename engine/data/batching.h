@@ -21,6 +21,9 @@ class BatchLoader {
     /// read ahead. Throws std::invalid_argument if batchSize < 1.
     BatchLoader(DatasetPtr data, std::vector<int64_t> order, int64_t batchSize, int64_t depth = 2,
                 StopToken stop = {});
+    /// Batches given one by one; empty ones yield no images.
+    BatchLoader(DatasetPtr data, std::vector<std::vector<int64_t>> batches, int64_t depth = 2,
+                StopToken stop = {});
     ~BatchLoader(); ///< waits for the read in progress
     BatchLoader(const BatchLoader&) = delete;
     BatchLoader& operator=(const BatchLoader&) = delete;

@@ -1,5 +1,6 @@
 #include "data/dataset.h"
 
+#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 
@@ -25,7 +26,42 @@ class MemoryDataset : public Dataset {
     Table catalog_;
 };
 
+/// A run of rows of another data set.
+class RowRange : public Dataset {
+  public:
+    RowRange(DatasetPtr data, int64_t begin, int64_t end) : data_(std::move(data)), begin_(begin) {
+        std::vector<int64_t> rows(static_cast<size_t>(end - begin));
+        std::iota(rows.begin(), rows.end(), begin);
+        catalog_ = data_->catalog().select(rows);
+        size_ = end - begin;
+    }
+    const DatasetInfo& info() const override { return data_->info(); }
+    int64_t size() const override { return size_; }
+    Array read(std::span<const int64_t> rows) const override {
+        std::vector<int64_t> there(rows.begin(), rows.end());
+        for (int64_t& row : there) {
+            if (row < 0 || row >= size_)
+                throw std::out_of_range("images outside the data set");
+            row += begin_;
+        }
+        return data_->read(there);
+    }
+    const Table& catalog() const override { return catalog_; }
+    std::string wcsCards(int64_t row) const override { return data_->wcsCards(row + begin_); }
+
+  private:
+    DatasetPtr data_;
+    int64_t begin_, size_ = 0;
+    Table catalog_;
+};
+
 } // namespace
+
+DatasetPtr rowsOf(DatasetPtr data, int64_t begin, int64_t end) {
+    begin = std::clamp<int64_t>(begin, 0, data->size());
+    end = std::clamp<int64_t>(end, begin, data->size());
+    return std::make_shared<RowRange>(std::move(data), begin, end);
+}
 
 Array Dataset::readRange(int64_t begin, int64_t end) const {
     if (begin < 0 || end < begin || end > size())

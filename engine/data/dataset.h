@@ -54,4 +54,7 @@ using DatasetPtr = std::shared_ptr<const Dataset>;
 /// A data set held in memory. `images` [N,C,H,W]; `catalog` gets an "id" column 0…N-1 if it has none.
 DatasetPtr makeMemoryDataset(DatasetInfo info, Array images, Table catalog);
 
+/// The rows [begin, end) of another data set, in place; empty if end is not beyond begin.
+DatasetPtr rowsOf(DatasetPtr data, int64_t begin, int64_t end);
+
 } // namespace galatea

@@ -115,6 +115,13 @@ void appendErrors(const Array& images, const Array& decoded, std::vector<double>
     }
 }
 
+void addComponents(const GaussianMixture& mixture, Latents& latents) {
+    if (mixture.empty())
+        return;
+    latents.responsibility = responsibilities(mixture, latents.mean);
+    latents.component = largestPerRow(latents.responsibility);
+}
+
 /// Collects what the model gives for one batch after another.
 class Embedding {
   public:
@@ -147,11 +154,7 @@ class Embedding {
     }
 
     Latents finish() {
-        const GaussianMixture& mixture = model_.card().mixture;
-        if (!mixture.empty()) {
-            latents_.responsibility = responsibilities(mixture, latents_.mean);
-            latents_.component = largestPerRow(latents_.responsibility);
-        }
+        addComponents(model_.card().mixture, latents_);
         return std::move(latents_);
     }
 
@@ -186,6 +189,40 @@ Latents embed(const Model& model, const Dataset& data, const EmbedOptions& optio
         progress.update({"embedding", batches.end(), data.size(), "images", ""});
     }
     return embedding.finish();
+}
+
+Latents embedTogether(const Model& model, const DatasetPtr& data, const EmbedOptions& options,
+                      Partners& partners, const StopToken& stop, ProgressSink& progress) {
+    checkInput(model.card(), *data, options);
+    // Whole batches, so that every image is encoded in the company it has in one process: the order of sums
+    // in a matrix product depends on it.
+    const int64_t batches = (data->size() + options.batch - 1) / options.batch;
+    const int64_t begin = batches * partners.rank() / partners.ranks() * options.batch;
+    const int64_t end =
+        std::min(data->size(), batches * (partners.rank() + 1) / partners.ranks() * options.batch);
+    const DatasetPtr part = rowsOf(data, begin, end);
+    Latents merged;
+    if (part->size() > 0)
+        merged = embed(model, *part, options, stop, progress);
+    else
+        merged.mean = Array({0, model.card().latent});
+    merged.id = idsOf(*data);
+    merged.data = data->info().source;
+    merged.mean = partners.gatheredRows(merged.mean);
+    // A part without images cannot tell whether the model gives these: all ask the same questions.
+    const auto given = [&](bool here) { return partners.gathered({here ? 1.0 : 0.0}); };
+    const auto anyOf = [](const std::vector<double>& flags) {
+        return std::find(flags.begin(), flags.end(), 1.0) != flags.end();
+    };
+    if (anyOf(given(!merged.logvar.empty())))
+        merged.logvar =
+            partners.gatheredRows(merged.logvar.empty() ? Array({0, model.card().latent}) : merged.logvar);
+    if (anyOf(given(!merged.score.empty())))
+        merged.score = partners.gathered(merged.score);
+    if (options.reconstruct)
+        merged.reconstructionError = partners.gathered(merged.reconstructionError);
+    addComponents(model.card().mixture, merged);
+    return merged;
 }
 
 } // namespace galatea

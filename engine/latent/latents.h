@@ -7,6 +7,7 @@
 
 #include "core/array.h"
 #include "core/options.h"
+#include "core/partners.h"
 #include "core/progress.h"
 #include "core/stop_token.h"
 #include "data/dataset.h"
@@ -45,6 +46,12 @@ struct EmbedOptions {
 /// the model's input, ModelError for wrong shapes or values that are not finite, Interrupted on stop.
 Latents embed(const Model& model, const Dataset& data, const EmbedOptions& options,
               const StopToken& stop = {}, ProgressSink& progress = silentProgress());
+
+/// The same, shared among processes: each encodes whole batches of its own part and every one has the merged
+/// latents in the end, bit for bit those of one process with as many threads. Must be called by all.
+Latents embedTogether(const Model& model, const DatasetPtr& data, const EmbedOptions& options,
+                      Partners& partners, const StopToken& stop = {},
+                      ProgressSink& progress = silentProgress());
 
 /// Latents file: /mean, /logvar, /responsibility (float32), /component, /score, /reconstruction_error, /id
 /// as available; attributes model, model_sha256, data, data_sha256. Writing is atomic. Reading throws

@@ -71,6 +71,9 @@ class Recipe {
                            BatchContext& context) = 0;
     /// Called after every optimiser step: projections onto allowed values.
     virtual void afterStep(const TrainingPosition&) {}
+    /// The weights were set to those of a model with this card (fine-tuning): takes over what the card alone
+    /// holds, such as a mixture.
+    virtual void startFrom(const ModelCard&) {}
     /// An independent, immutable copy of what has been learned so far.
     virtual ModelPtr snapshot(const Json& training, const Json& metrics) const = 0;
 };

@@ -20,15 +20,17 @@ void Adam::zeroGradients() {
         parameter.mutable_grad() = torch::Tensor();
 }
 
-void Adam::step(double learningRate) {
+void Adam::step(double learningRate, double weightDecay) {
     const torch::NoGradGuard guard;
     const auto t = static_cast<double>(++state_.steps);
     const double correction1 = 1 - std::pow(settings_.beta1, t);
     const double correction2 = std::sqrt(1 - std::pow(settings_.beta2, t));
     for (size_t i = 0; i < parameters_.size(); ++i) {
-        const torch::Tensor gradient = parameters_[i].grad();
+        torch::Tensor gradient = parameters_[i].grad();
         if (!gradient.defined())
             continue;
+        if (weightDecay > 0)
+            gradient = gradient.add(parameters_[i], weightDecay);
         state_.first[i].mul_(settings_.beta1).add_(gradient, 1 - settings_.beta1);
         state_.second[i].mul_(settings_.beta2).addcmul_(gradient, gradient, 1 - settings_.beta2);
         const torch::Tensor denominator = (state_.second[i].sqrt() / correction2).add_(settings_.epsilon);

@@ -19,8 +19,10 @@ class Adam {
     Adam(std::vector<torch::Tensor> parameters, Settings settings);
 
     void zeroGradients();
-    /// One update with the given learning rate; parameters without a gradient stay.
-    void step(double learningRate);
+    /// One update with the given learning rate; parameters without a gradient stay. `weightDecay` times a
+    /// parameter is added to its gradient.
+    void step(double learningRate, double weightDecay = 0);
+    const std::vector<torch::Tensor>& parameters() const { return parameters_; }
 
     /// First and second moments, in the order of the parameters, and the number of steps taken.
     struct State {

@@ -6,6 +6,7 @@
 
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/torch.h>
 
 #include "core/error.h"
 #include "io/atomic_file.h"

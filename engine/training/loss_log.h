@@ -11,20 +11,20 @@ namespace galatea {
 
 class LossLog {
   public:
-    /// An empty path logs nothing. With `keep`, earlier lines stay (resuming). Throws InputError if it cannot
-    /// be written.
-    LossLog(std::string path, bool keep);
+    /// An empty path logs nothing. Lines of the first `keepEpochs` epochs stay (resuming), later ones go:
+    /// they will be written again. `terms` are the names of all loss terms. Throws InputError if it cannot be
+    /// written.
+    LossLog(std::string path, std::vector<std::string> terms, int64_t keepEpochs);
     /// Columns: epoch, phase, learning_rate, seconds, train_<term>..., validation_<term>... A term that has
-    /// no value yet is empty.
+    /// no value is empty.
     void add(const EpochLog& epoch);
 
   private:
-    std::string path_;
-    std::ofstream file_;
-    bool headed_ = false;
-};
+    void writeTerms(const std::map<std::string, double>& values);
 
-/// The terms logged, in the order of their columns.
-const std::vector<std::string>& loggedTerms();
+    std::string path_;
+    std::vector<std::string> terms_;
+    std::ofstream file_;
+};
 
 } // namespace galatea

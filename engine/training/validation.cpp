@@ -35,6 +35,9 @@ HeldOutReport evaluateHeldOut(const Model& model, const Dataset& data, std::span
     HeldOutReport report;
     const GaussianMixture& mixture = model.card().mixture;
     report.componentCounts.assign(static_cast<size_t>(mixture.components), 0);
+    report.reconstructs = model.card().can("encode") && model.card().can("decode");
+    if (!report.reconstructs)
+        return report;
     double sum = 0;
     forEachBatch(data, rows, [&](const Array& images) {
         const Array mean = model.encode(images).mean;

@@ -10,7 +10,8 @@
 namespace galatea {
 
 struct HeldOutReport {
-    double squaredError = 0; ///< pixel-mean squared error of decode(mean)
+    bool reconstructs = false; ///< the model encodes and decodes
+    double squaredError = 0;   ///< pixel-mean squared error of decode(mean)
     std::vector<int64_t>
         componentCounts; ///< objects per most probable component, plain posterior; empty without mixture
 };

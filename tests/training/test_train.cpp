@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "io/safetensors.h"
+#include "models/model_file.h"
 #include "nn/device.h"
 #include "training/train.h"
 
@@ -114,13 +115,112 @@ class TestTrain : public QObject {
                     source.request_stop();
             };
             QVERIFY_EXCEPTION_THROWN(train("astrovader", *data_, tinyFamily(), options, source.get_token(),
-                                           silentProgress(), stopLater),
+                                           silentProgress(), {.onEpoch = stopLater, .onStep = {}}),
                                      Interrupted);
             QVERIFY(looksLikeCheckpoint(options.checkpoint));
             QCOMPARE(modelFromCheckpoint(options.checkpoint)->card().training.at("epochs"), Json(stopAfter));
             options.resume = options.checkpoint;
             QVERIFY(sameWeights(*whole.model, *train("astrovader", *data_, tinyFamily(), options).model));
         }
+    }
+
+    void stoppedWithinAnEpochEndsTheSame() {
+        QTemporaryDir place;
+        TrainOptions all = tinyOptions();
+        all.noise = 0.05; // so that both random streams matter in the middle of an epoch
+        all.logFile = place.filePath("whole.csv").toStdString();
+        const TrainReport whole = train("astrovader", *data_, tinyFamily(), all);
+        for (const int64_t stopAfter : {2, 9, 17, 25, 33}) { // 6 steps an epoch
+            TrainOptions options = all;
+            options.logFile = place.filePath(QString("l%1.csv").arg(stopAfter)).toStdString();
+            options.checkpoint = place.filePath(QString("s%1").arg(stopAfter)).toStdString();
+            std::stop_source source;
+            const auto stopLater = [&](const StepLog& step) {
+                if (step.step == stopAfter)
+                    source.request_stop();
+            };
+            QVERIFY_EXCEPTION_THROWN(train("astrovader", *data_, tinyFamily(), options, source.get_token(),
+                                           silentProgress(), {.onEpoch = {}, .onStep = stopLater}),
+                                     Interrupted);
+            options.resume = options.checkpoint;
+            const TrainReport rest = train("astrovader", *data_, tinyFamily(), options);
+            QVERIFY(sameWeights(*whole.model, *rest.model));
+            QCOMPARE(rest.epochs.front().training, whole.epochs[size_t(stopAfter / 6)].training);
+            // The log reads as if nothing had happened, but for the seconds.
+            const auto lines = [](const std::string& path) {
+                QFile file(QString::fromStdString(path));
+                QStringList list;
+                if (file.open(QIODevice::ReadOnly))
+                    for (const QByteArray& line : file.readAll().split('\n')) {
+                        QStringList cells = QString(line).split(',');
+                        if (cells.size() > 3)
+                            cells.removeAt(3);
+                        list << cells.join(',');
+                    }
+                return list;
+            };
+            QCOMPARE(lines(options.logFile), lines(all.logFile));
+        }
+    }
+
+    void fineTuningStartsFromAModel() {
+        QTemporaryDir place;
+        const TrainReport first = train("astrovader", *data_, tinyFamily(), tinyOptions());
+        const std::string path = place.filePath("first.safetensors").toStdString();
+        saveModel(*first.model, path);
+        TrainOptions still = tinyOptions();
+        still.startFrom = path;
+        still.learningRate = still.finalLearningRate = 0;
+        const TrainReport same = train("astrovader", *data_, tinyFamily(), still);
+        QVERIFY(sameWeights(*first.model, *same.model)); // the mixture came with it and was not started anew
+        Json other = tinyFamily();
+        other["latent"] = 5;
+        QVERIFY_EXCEPTION_THROWN(train("astrovader", *data_, other, still), InputError);
+    }
+
+    void patienceKeepsTheBestEpoch() {
+        Json family = tinyFamily();
+        family["periods"] = 0;
+        family["gamma_epochs"] = 60;
+        TrainOptions options = tinyOptions();
+        options.schedule = "constant";
+        options.learningRate = 0.03; // far too large: the held-out loss soon goes up and down
+        options.patience = 3;
+        const TrainReport report = train("astrovader", *data_, family, options);
+        QVERIFY(report.stoppedEarly);
+        QVERIFY(report.epochs.size() < 60);
+        size_t best = 0;
+        for (size_t i = 0; i < report.epochs.size(); ++i)
+            if (report.epochs[i].validation.at("total") < report.epochs[best].validation.at("total"))
+                best = i;
+        QCOMPARE(report.epochs.size(), best + 1 + 3);
+        // The model is that epoch's, not the last one's.
+        TrainOptions shorter = options;
+        shorter.patience = 0;
+        Json until = family;
+        until["gamma_epochs"] = best + 1;
+        QVERIFY(sameWeights(*report.model, *train("astrovader", *data_, until, shorter).model));
+    }
+
+    void selectedObjectsAlone() {
+        Table table;
+        std::vector<std::string> kinds;
+        for (int64_t i = 0; i < data_->size(); ++i)
+            kinds.push_back(i % 3 == 0 ? "spiral" : "other");
+        table.set({"kind", kinds});
+        const DatasetPtr labelled =
+            makeMemoryDataset(data_->info(), data_->readRange(0, data_->size()), table);
+        std::vector<int64_t> rows;
+        for (int64_t i = 0; i < data_->size(); i += 3)
+            rows.push_back(i);
+        const DatasetPtr spirals = makeMemoryDataset(data_->info(), data_->read(rows), {});
+        TrainOptions options = tinyOptions();
+        const TrainReport alone = train("astrovader", *spirals, tinyFamily(), options);
+        options.selectColumn = "kind";
+        options.selectValue = "spiral";
+        QVERIFY(sameWeights(*alone.model, *train("astrovader", *labelled, tinyFamily(), options).model));
+        options.selectValue = "none such";
+        QVERIFY_EXCEPTION_THROWN(train("astrovader", *labelled, tinyFamily(), options), UsageError);
     }
 
     void damagedCheckpointFallsBack() {

@@ -4,6 +4,7 @@
 
 #include "files.h"
 #include "latent/latents.h"
+#include "training/launcher.h"
 
 namespace galatea::cli {
 
@@ -19,7 +20,13 @@ Result runEmbed(const EmbedArguments& arguments, Context& context) {
     requireMethod(*model, arguments.model, "encode");
     const DatasetPtr data = openData(context, arguments.data);
     requireShape(*model, arguments.model, *data, arguments.data);
-    Latents latents = embed(*model, *data, arguments.options, context.stop, context.progress);
+    const std::unique_ptr<Launched> others = joinLauncher();
+    const bool first = !others || others->rank() == 0;
+    Latents latents = others ? embedTogether(*model, data, arguments.options, *others, context.stop,
+                                             first ? context.progress : silentProgress())
+                             : embed(*model, *data, arguments.options, context.stop, context.progress);
+    if (!first)
+        return {}; // the first process alone writes and tells
     latents.model = absolutePath(arguments.model);
     latents.modelHash = hashOf(arguments.model);
     latents.data = absolutePath(arguments.data);

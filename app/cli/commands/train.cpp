@@ -8,18 +8,18 @@
 #include "io/strict_json.h"
 #include "models/model_file.h"
 #include "models/registry.h"
+#include "training/launcher.h"
 #include "training/train.h"
 
 namespace galatea::cli {
 
 namespace {
 
-constexpr int64_t defaultCheckpointEvery = 10; // epochs
-
 struct TrainArguments {
-    std::string family, data, output, config, log;
+    std::string family, data, output, config, log, startFrom;
     std::vector<std::string> assignments;
     int64_t epochs = 0, checkpointEvery = 0;
+    double checkpointMinutes = 5;
     bool resume = false, list = false;
 };
 
@@ -28,7 +28,8 @@ struct TrainArguments {
 class TrainSettings {
   public:
     explicit TrainSettings(const std::string& family)
-        : family_(modelFamily(family)), help_(family_.optionHelp()), trainingSet_(describe(training)) {}
+        : training(trainOptionsFor(modelFamily(family))), family_(modelFamily(family)),
+          help_(family_.optionHelp()), trainingSet_(describe(training)) {}
 
     void setJson(const std::string& key, const Json& value, const std::string& source) {
         std::string name;
@@ -154,8 +155,8 @@ void apply(const TrainArguments& arguments, const CommonOptions& common, TrainSe
         training.checkpointEvery = arguments.checkpointEvery;
     if (training.checkpoint.empty())
         training.checkpoint = checkpointPath(arguments.output);
-    if (training.checkpointEvery == 0)
-        training.checkpointEvery = defaultCheckpointEvery;
+    training.checkpointSeconds = 60 * arguments.checkpointMinutes;
+    training.startFrom = arguments.startFrom;
     if (arguments.resume)
         training.resume = training.checkpoint;
     if (!arguments.log.empty())
@@ -164,25 +165,32 @@ void apply(const TrainArguments& arguments, const CommonOptions& common, TrainSe
 
 Result report(const TrainReport& trained, const TrainArguments& arguments) {
     Result result;
-    const double ratio = trained.meanImageError > 0 ? trained.validationError / trained.meanImageError : 0;
     result.json = {{"output", arguments.output},
                    {"family", arguments.family},
-                   {"epochs", trained.epochs.size()},
+                   {"epochs", trained.model->card().training.value("epochs", 0)},
                    {"training_seconds", trained.seconds},
-                   {"validation_error", trained.validationError},
-                   {"mean_image_error", trained.meanImageError},
-                   {"error_ratio", ratio},
-                   {"component_counts", trained.componentCounts},
+                   {"stopped_early", trained.stoppedEarly},
                    {"notes", trained.notes}};
+    char line[160];
+    std::snprintf(line, sizeof line, ": %d epochs in %.0f s", result.json["epochs"].get<int>(),
+                  trained.seconds);
+    result.text = arguments.output + line;
+    if (trained.meanImageError > 0) {
+        const double ratio = trained.validationError / trained.meanImageError;
+        result.json["validation_error"] = trained.validationError;
+        result.json["mean_image_error"] = trained.meanImageError;
+        result.json["error_ratio"] = ratio;
+        std::snprintf(line, sizeof line, "; held-out error %.4g, %.1f %% of the mean image's",
+                      trained.validationError, 100 * ratio);
+        result.text += line;
+    }
+    result.text += "\n";
+    if (!trained.componentCounts.empty())
+        result.json["component_counts"] = trained.componentCounts;
     if (!trained.epochs.empty()) {
         result.json["last_training"] = trained.epochs.back().training;
         result.json["last_validation"] = trained.epochs.back().validation;
     }
-    char line[160];
-    std::snprintf(line, sizeof line,
-                  ": %zu epochs in %.0f s; held-out error %.4g, %.1f %% of the mean image's\n",
-                  trained.epochs.size(), trained.seconds, trained.validationError, 100 * ratio);
-    result.text = arguments.output + line;
     return result;
 }
 
@@ -199,8 +207,13 @@ Result runTrain(const TrainArguments& arguments, Context& context) {
     apply(arguments, context.common, settings);
     const Json model = settings.checkedModel(arguments.config.empty() ? "--set" : arguments.config);
     const DatasetPtr data = openData(context, arguments.data);
+    const std::unique_ptr<Launched> others = joinLauncher();
+    const bool first = !others || others->rank() == 0;
     const TrainReport trained =
-        train(arguments.family, *data, model, settings.training, context.stop, context.progress);
+        train(arguments.family, *data, model, settings.training, context.stop,
+              first ? context.progress : silentProgress(), {}, others ? &others->collective() : nullptr);
+    if (!first)
+        return {}; // the first process alone writes and tells
     saveModel(*trained.model, arguments.output);
     if (arguments.checkpointEvery == 0) { // nobody asked to keep them
         std::error_code ignored;
@@ -233,11 +246,18 @@ Action defineTrain(CLI::App& app) {
                    "Epochs in all, shared among the phases; each keeps at least one")
         ->check(CLI::Range(1, 1000000))
         ->type_name("N");
+    app.add_option("--from", arguments->startFrom, "Model whose weights are the first ones (fine-tuning)")
+        ->type_name("MODEL");
     app.add_flag("--resume", arguments->resume, "Go on from the last checkpoint beside the output");
     app.add_option("--checkpoint-every", arguments->checkpointEvery,
-                   "Epochs between checkpoints, which then stay; default: 10, removed at the end")
+                   "Epochs between checkpoints, which then stay; without it they are removed at the end")
         ->check(CLI::Range(1, 1000000))
         ->type_name("N");
+    app.add_option("--checkpoint-minutes", arguments->checkpointMinutes,
+                   "Minutes between further checkpoints, also within an epoch; 0: none")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str()
+        ->type_name("M");
     app.add_option("--log", arguments->log, "Write every loss term of every epoch (.csv)")
         ->type_name("LOSSES.csv");
     app.footer("Where the trainer and the model share a name, write training.NAME or model.NAME.\n"

@@ -110,6 +110,14 @@ class AstroVaDErRecipe final : public Recipe {
         return result;
     }
 
+    void startFrom(const ModelCard& card) override {
+        if (card.mixture.empty() || card.mixture.components != options_.components ||
+            card.mixture.dimensions != options_.latent)
+            return;
+        const torch::NoGradGuard guard;
+        setMixture(card.mixture);
+    }
+
     ModelPtr snapshot(const Json& training, const Json& metrics) const override {
         AstroVaDErNetwork copy(network_->input(), options_);
         copyModule(*network_, *copy);
@@ -153,6 +161,15 @@ class AstroVaDErRecipe final : public Recipe {
         return result;
     }
 
+    void setMixture(const GaussianMixture& mixture) {
+        const std::vector<int64_t> shape{options_.components, options_.latent};
+        logits_.copy_(toTensor64(mixture.weights, {options_.components}).log());
+        means_.copy_(toTensor64(mixture.means, shape));
+        const Tensor variances = toTensor64(mixture.variances, shape);
+        logVariances_.copy_((variances - options_.varianceFloor).clamp_min(1e-8).log());
+        started_.fill_(1);
+    }
+
     /// K-means and diagonal EM on embeddings drawn like the training's own latents.
     std::vector<std::string> startMixture(const BatchSource& batch, RandomStream& random,
                                           const StopToken& stop) {
@@ -172,12 +189,7 @@ class AstroVaDErRecipe final : public Recipe {
         fit.varianceFloor = options_.varianceFloor;
         fit.seed = seed_;
         const MixtureReport report = fitMixture(z, fit, stop);
-        const std::vector<int64_t> shape{options_.components, options_.latent};
-        logits_.copy_(toTensor64(report.mixture.weights, {options_.components}).log());
-        means_.copy_(toTensor64(report.mixture.means, shape));
-        const Tensor variances = toTensor64(report.mixture.variances, shape);
-        logVariances_.copy_((variances - options_.varianceFloor).clamp_min(1e-8).log());
-        started_.fill_(1);
+        setMixture(report.mixture);
         return {"the mixture was started from " + std::to_string(z.dim(0)) +
                 " embeddings, mean log-likelihood " + std::to_string(report.meanLogLikelihood)};
     }

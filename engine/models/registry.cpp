@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "models/astrovader/astrovader.h"
+#include "models/casvae/casvae.h"
 #include "models/deep_svdd/deep_svdd.h"
 #include "models/lsgan/lsgan.h"
 #include "models/recipe.h"
@@ -82,6 +83,16 @@ const std::vector<ModelFamily>& modelFamilies() {
          .prepareInput = prepareLsganInput,
          .build = buildLsgan,
          .recipe = lsganRecipe},
+        {.name = "casvae",
+         .title = "CasVAE",
+         .purpose = "parts stars and galaxies without labels: an autoencoder, then a variational autoencoder "
+                    "with a double-peak prior",
+         .options = checkedOptions<CasVaeOptions>(),
+         .optionHelp = helpOf<CasVaeOptions>(),
+         .trainingDefaults = {{"batch", 32}, {"learning_rate", 2e-3}, {"final_learning_rate", 2e-4}},
+         .prepareInput = casVaeInput,
+         .build = buildCasVae,
+         .recipe = casVaeRecipe},
     };
     return families;
 }

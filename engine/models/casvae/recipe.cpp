@@ -1,0 +1,198 @@
+// The two phases of CasVAE: an autoencoder on the images, then, with its weights held, a variational
+// autoencoder on its features (Sun et al. 2019, section 2.4).
+
+#include "models/recipe.h"
+
+#include <cmath>
+
+#include "models/casvae/divergence.h"
+#include "models/casvae/model.h"
+#include "nn/image_tensor.h"
+#include "nn/kl_divergence.h"
+
+namespace galatea {
+
+namespace {
+
+using torch::Tensor;
+
+/// How fast the covariance that decides the score's sign follows the batches.
+constexpr double orientationMomentum = 0.05;
+
+class CasVaeRecipe final : public Recipe {
+  public:
+    CasVaeRecipe(const ModelInput& input, const CasVaeOptions& options, uint64_t seed, double epochScale)
+        : options_(options), network_(input, options), epochScale_(epochScale),
+          doublePeak_(peakDivergence(options.divergence), {options.peak, options.peakDeviation}) {
+        initialiseWeights(*network_, seed);
+        network_->to(computeDevice());
+        const auto onDevice = torch::TensorOptions(torch::kFloat32).device(computeDevice());
+        brightness_ = torch::zeros({2}, onDevice);
+        covariance_ = torch::zeros({1}, onDevice);
+    }
+
+    std::vector<TrainingPhase> phases() const override {
+        const auto scaled = [&](int64_t epochs) {
+            return std::max<int64_t>(1, std::llround(static_cast<double>(epochs) * epochScale_));
+        };
+        if (!network_->cascade())
+            return {{"vae", scaled(options_.autoencoderEpochs)}};
+        return {{"autoencoder", scaled(options_.autoencoderEpochs), {0}},
+                {"classifier", scaled(options_.classifierEpochs), {1}}};
+    }
+
+    std::vector<std::pair<std::string, Tensor>> parameters() const override {
+        std::vector<std::pair<std::string, Tensor>> list;
+        for (const auto& item : network_->named_parameters())
+            list.emplace_back(item.key(), item.value());
+        for (const auto& item : network_->named_buffers())
+            list.emplace_back(item.key(), item.value());
+        list.emplace_back("training.brightness", brightness_);
+        list.emplace_back("training.covariance", covariance_);
+        return list;
+    }
+
+    std::vector<ParameterGroup> groups() const override {
+        ParameterGroup images{network_->cascade() ? "autoencoder" : "vae", {}}, classifier{"classifier", {}};
+        for (const auto& item : network_->named_parameters())
+            (ofClassifier(item.key()) ? classifier : images).tensors.push_back(item.value());
+        if (!network_->cascade())
+            return {images};
+        return {images, classifier};
+    }
+
+    std::vector<std::string> termNames() const override {
+        if (!network_->cascade())
+            return {"total", "reconstruction", options_.prior == "unit" ? "kl_unit" : "double_peak"};
+        return {"total", "reconstruction", "reproduction", "kl_unit", "double_peak"};
+    }
+
+    std::vector<std::string> beginPhase(size_t, const BatchSource&, int64_t, RandomStream&,
+                                        const StopToken&) override {
+        return {};
+    }
+
+    LossTerms loss(const Tensor& images, const TrainingPosition& position, BatchContext& context) override {
+        const PreparedObjects objects = network_->prepare(images);
+        const BatchContext* learn = position.training ? &context : nullptr;
+        if (!network_->cascade())
+            return vaeLoss(objects, learn, context);
+        holdAutoencoder(position.phase > 0);
+        return position.phase == 0 ? autoencoderLoss(objects, learn)
+                                   : classifierLoss(objects, position, context);
+    }
+
+    ModelPtr snapshot(const Json& training, const Json& metrics) const override {
+        CasVaeNetwork copy(network_->input(), options_);
+        copyModule(*network_, *copy);
+        const torch::NoGradGuard guard;
+        const Tensor known = brightness_.to(torch::kCPU);
+        if (known[1].item<float>() > 0)
+            copy->brightness.fill_((known[0] / known[1]).item<float>());
+        if (covariance_.item<float>() < 0)
+            copy->orientation[1] = -1;
+        ModelCard card;
+        card.name = "CasVAE";
+        card.training = training;
+        card.metrics = metrics;
+        return makeCasVae(std::move(copy), std::move(card));
+    }
+
+  private:
+    static bool ofClassifier(const std::string& name) { return name.rfind("classifier.", 0) == 0; }
+
+    /// In the second phase the loss passes through the autoencoder's decoder without moving it.
+    void holdAutoencoder(bool held) {
+        for (auto& item : network_->named_parameters())
+            if (!ofClassifier(item.key()))
+                item.value().set_requires_grad(!held);
+    }
+
+    static Tensor squaredDistance(const Tensor& a, const Tensor& b) { return (a - b).square().sum(1).mean(); }
+
+    LossTerms autoencoderLoss(const PreparedObjects& objects, const BatchContext* learn) {
+        const Tensor drawn = network_->draw(network_->features(objects.pixels, learn), learn);
+        const Tensor reconstruction = squaredDistance(drawn, objects.pixels);
+        if (learn)
+            countBrightness(objects, *learn);
+        return {reconstruction, {{"reconstruction", reconstruction}, {"total", reconstruction}}};
+    }
+
+    LossTerms vaeLoss(const PreparedObjects& objects, const BatchContext* learn, BatchContext& context) {
+        const Tensor h = network_->hiddenLayers(objects.pixels, learn);
+        const Tensor mean = network_->narrow->forward(h), logvar = network_->logvar->forward(h);
+        const Tensor z = mean + context.normal({mean.size(1)}) * (0.5 * logvar).exp();
+        const Tensor reconstruction = squaredDistance(network_->draw(z, learn), objects.pixels);
+        const bool unit = options_.prior == "unit";
+        const Tensor divergence =
+            unit ? klToUnitGaussian(mean, logvar).mean() : doublePeak_(mean, logvar).sum(1).mean();
+        if (learn)
+            countBrightness(objects, *learn);
+        const Tensor total = reconstruction + options_.divergenceWeight * divergence;
+        return {total,
+                {{"reconstruction", reconstruction},
+                 {unit ? "kl_unit" : "double_peak", divergence},
+                 {"total", total}}};
+    }
+
+    LossTerms classifierLoss(const PreparedObjects& objects, const TrainingPosition& position,
+                             BatchContext& context) {
+        Tensor features;
+        {
+            const torch::NoGradGuard guard;
+            features = network_->features(objects.pixels, nullptr);
+        }
+        const auto [mean, logvar] = network_->classifier->encode(features);
+        const Tensor noise = context.normal({2}), drop = context.uniform({1});
+        Tensor z = mean + noise * (0.5 * logvar).exp();
+        if (position.training && options_.reproducerDropout > 0) {
+            const Tensor kept = drop.ge(options_.reproducerDropout).to(z.dtype());
+            z = z * torch::cat({kept, torch::ones_like(kept)}, 1);
+        }
+        const Tensor decoded = network_->classifier->decode(z);
+        const Tensor reproduction = options_.reproduction == "image"
+                                        ? squaredDistance(network_->draw(decoded, nullptr), objects.pixels)
+                                        : squaredDistance(decoded, features);
+        const Tensor unit = klToUnitGaussian(mean.narrow(1, 0, 1), logvar.narrow(1, 0, 1)).mean();
+        const Tensor peaks = doublePeak_(mean.select(1, 1), logvar.select(1, 1)).mean();
+        const Tensor total = reproduction + options_.divergenceWeight * (unit + peaks);
+        if (position.training)
+            followOrientation(mean.select(1, 1).detach(), objects.extent, context);
+        return {
+            total,
+            {{"reproduction", reproduction}, {"kl_unit", unit}, {"double_peak", peaks}, {"total", total}}};
+    }
+
+    void countBrightness(const PreparedObjects& objects, const BatchContext& context) {
+        const torch::NoGradGuard guard;
+        const Tensor sum = context.sumOverBatch(objects.peak.log().sum(0, true));
+        brightness_ += torch::cat({sum, torch::full_like(sum, static_cast<double>(context.share().total))});
+    }
+
+    /// The score's sign, which nothing in the loss decides: extended objects shall be positive.
+    void followOrientation(const Tensor& score, const Tensor& extent, const BatchContext& context) {
+        const torch::NoGradGuard guard;
+        const auto total = static_cast<double>(context.share().total);
+        const auto mean = [&](const Tensor& x) { return context.sumOverBatch(x.sum(0, true)) / total; };
+        covariance_.lerp_(mean(score * extent) - mean(score) * mean(extent), orientationMomentum);
+    }
+
+    CasVaeOptions options_;
+    mutable CasVaeNetwork network_;
+    double epochScale_;
+    DoublePeakDivergence doublePeak_;
+    Tensor brightness_; ///< sum of log peaks, number of objects
+    Tensor covariance_; ///< of class latent and extent, running
+};
+
+} // namespace
+
+std::unique_ptr<Recipe> casVaeRecipe(const ModelInput& input, const Json& json, uint64_t seed,
+                                     double epochScale) {
+    CasVaeOptions options;
+    describe(options).fromJson(json, "casvae");
+    checkOptions(options, "casvae");
+    return std::make_unique<CasVaeRecipe>(input, options, seed, epochScale);
+}
+
+} // namespace galatea

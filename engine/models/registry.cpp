@@ -89,7 +89,8 @@ const std::vector<ModelFamily>& modelFamilies() {
                     "with a double-peak prior",
          .options = checkedOptions<CasVaeOptions>(),
          .optionHelp = helpOf<CasVaeOptions>(),
-         .trainingDefaults = {{"batch", 32}, {"learning_rate", 2e-3}, {"final_learning_rate", 2e-4}},
+         .trainingDefaults =
+             {{"batch", 32}, {"learning_rate", 2e-3}, {"final_learning_rate", 2e-4}, {"gradient_clip", 0}},
          .prepareInput = casVaeInput,
          .build = buildCasVae,
          .recipe = casVaeRecipe},

@@ -19,6 +19,8 @@ const std::vector<EvaluationTask>& evaluationTasks() {
          defineEvaluateGaussianBaseline},
         {"anomaly", "How well scores part the normal class from others, and where the thresholds lie",
          defineEvaluateAnomaly},
+        {"classification", "How well scores part two classes: ROC curves over repeated runs",
+         defineEvaluateClassification},
     };
     return tasks;
 }

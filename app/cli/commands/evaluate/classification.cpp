@@ -280,7 +280,7 @@ Result runClassification(const ClassificationArguments& arguments, Evaluation& e
 
 } // namespace
 
-EvaluationAction defineClassification(CLI::App& app) {
+EvaluationAction defineEvaluateClassification(CLI::App& app) {
     const auto arguments = std::make_shared<ClassificationArguments>();
     app.add_option("data", arguments->data, "Data set whose catalogue holds the classes")
         ->required()

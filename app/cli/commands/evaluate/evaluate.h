@@ -34,6 +34,8 @@ struct EvaluationTask {
     EvaluationAction (*define)(CLI::App& app);
 };
 
+EvaluationAction defineEvaluateClassification(CLI::App& app);
+
 /// The one list of tasks, in the order --help shows them.
 const std::vector<EvaluationTask>& evaluationTasks();
 

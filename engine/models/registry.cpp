@@ -89,8 +89,11 @@ const std::vector<ModelFamily>& modelFamilies() {
                     "with a double-peak prior",
          .options = checkedOptions<CasVaeOptions>(),
          .optionHelp = helpOf<CasVaeOptions>(),
-         .trainingDefaults =
-             {{"batch", 32}, {"learning_rate", 2e-3}, {"final_learning_rate", 2e-4}, {"gradient_clip", 0}},
+         .trainingDefaults = {{"batch", 32},
+                              {"learning_rate", 1e-3},
+                              {"schedule", "constant"},
+                              {"gradient_clip", 0},
+                              {"quarter_turns", true}},
          .prepareInput = casVaeInput,
          .build = buildCasVae,
          .recipe = casVaeRecipe},

@@ -89,8 +89,8 @@ class CasVaeRecipe final : public Recipe {
         const Tensor known = brightness_.to(torch::kCPU);
         if (known[1].item<float>() > 0)
             copy->brightness.fill_((known[0] / known[1]).item<float>());
-        if (covariance_.item<float>() < 0)
-            copy->orientation[1] = -1;
+        if (const float sign = covariance_.item<float>(); sign != 0) // 0: the classifier is not trained yet
+            copy->orientation[1] = sign < 0 ? -1 : 1;
         ModelCard card;
         card.name = "CasVAE";
         card.training = training;

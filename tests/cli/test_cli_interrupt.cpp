@@ -1,6 +1,7 @@
 // Ctrl-C: exit 5, one line, nothing half-written; training leaves a checkpoint and goes on from it.
 
 #include <csignal>
+#include <random>
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -15,6 +16,7 @@ class TestCliInterrupt : public QObject {
     void leavesNothing_data();
     void leavesNothing();
     void trainingGoesOn();
+    void killedTrainingGoesOn();
 };
 
 namespace {
@@ -140,6 +142,94 @@ void TestCliInterrupt::trainingGoesOn() {
     const CliRun resumed = runCli(whole + QStringList{"--threads", "1", "--resume"}, folder.path());
     QVERIFY2(resumed.exitCode == 0, resumed.report());
     QVERIFY(tensors() == expected);
+}
+
+void TestCliInterrupt::killedTrainingGoesOn() {
+    const QTemporaryDir folder;
+    QCOMPARE(runCli({"simulate", "-n", "60", "--size", "16", "--bands", "r", "--rescale", "-o", "data.h5"},
+                    folder.path())
+                 .exitCode,
+             0);
+    // Checkpoints after every step: the kill meets some of them half-written.
+    const auto train = [](const QString& name) {
+        return QStringList{"train",
+                           "astrovader",
+                           "data.h5",
+                           "-o",
+                           name,
+                           "--set",
+                           "filters=4,4",
+                           "--set",
+                           "kernels=3,3",
+                           "--set",
+                           "decoder_kernels=3,3",
+                           "--set",
+                           "components=2",
+                           "--set",
+                           "batch=10",
+                           "--set",
+                           "mixture_batches=2",
+                           "--set",
+                           "periods=1",
+                           "--set",
+                           "gamma_epochs=12",
+                           "--set",
+                           "annealing_epochs=12",
+                           "--set",
+                           "static_epochs=12",
+                           "--set",
+                           "noise=0.01",
+                           "--checkpoint-minutes",
+                           "0.00001",
+                           "--threads",
+                           "1",
+                           "--quiet"};
+    };
+    const auto bytes = [&](const QString& name) {
+        QFile file(folder.filePath(name));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    const auto weights = [&](const QString& name) {
+        const QByteArray all = bytes(name);
+        quint64 header = 0;
+        if (all.size() < 8)
+            return QByteArray();
+        memcpy(&header, all.constData(), sizeof header);
+        return all.mid(8 + static_cast<qsizetype>(header));
+    };
+    QElapsedTimer timer;
+    timer.start();
+    QCOMPARE(runCli(train("whole.safetensors"), folder.path()).exitCode, 0);
+    const qint64 duration = timer.elapsed();
+    const QByteArray expected = weights("whole.safetensors");
+    QVERIFY(!expected.isEmpty());
+
+    std::mt19937 random(17);
+    int killed = 0;
+    for (int run = 0; run < 10; ++run) {
+        QStringList arguments = train("killed.safetensors");
+        if (QFile::exists(folder.filePath("killed.checkpoint.safetensors")))
+            arguments << "--resume";
+        QProcess process;
+        process.setWorkingDirectory(folder.path());
+        process.start(cliProgram(), arguments);
+        QVERIFY(process.waitForStarted());
+        // Long enough to start, short enough that ten of them do not come to the end.
+        const auto wait =
+            duration / 12 + static_cast<qint64>(random() % static_cast<unsigned>(duration / 8 + 1));
+        if (process.waitForFinished(static_cast<int>(wait)))
+            break;
+        process.kill();
+        QVERIFY(process.waitForFinished(30'000));
+        ++killed;
+    }
+    QVERIFY2(killed >= 5, qPrintable(QString::number(killed)));
+    QStringList last = train("killed.safetensors");
+    if (!QFile::exists(folder.filePath("killed.safetensors"))) {
+        const CliRun run = runCli(last << "--resume", folder.path());
+        QVERIFY2(run.exitCode == 0, run.report());
+    }
+    QVERIFY(weights("killed.safetensors") == expected);
 }
 
 QTEST_GUILESS_MAIN(TestCliInterrupt)

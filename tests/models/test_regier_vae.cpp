@@ -18,7 +18,8 @@ using torch::Tensor;
 
 namespace {
 
-const Json small{{"hidden", {12, 9}}, {"latent", 3}, {"variance_floor", 1e-4}, {"epochs", 5}};
+const Json small{
+    {"hidden", {12, 9}}, {"latent", 3}, {"variance_floor", 1e-4}, {"mean_variance", 0.02}, {"epochs", 5}};
 
 ModelInput input(int64_t channels, int64_t height, int64_t width) {
     ModelInput result;
@@ -85,7 +86,9 @@ class TestRegierVae : public QObject {
         const auto recipe = regierVaeRecipe(shape, small, 3, 1.0);
         const Tensor images = torch::rand({6, 2, 5, 4});
         BatchContext context = wholeBatch(6, 42);
-        const LossTerms loss = recipe->loss(images, {}, context);
+        const LossTerms loss = recipe->loss(images, {1}, context);
+        BatchContext again = wholeBatch(6, 42);
+        const LossTerms first = recipe->loss(images, {0}, again);
 
         RegierVaeNetwork network = networkOf(*recipe, shape);
         auto generator = torch::make_generator<torch::CPUGeneratorImpl>(uint64_t{42});
@@ -93,13 +96,15 @@ class TestRegierVae : public QObject {
         const torch::NoGradGuard guard;
         const auto [m, l] = network->encode(images);
         const auto [mu, v] = network->decode(m + noise * (l / 2).exp());
-        double expected = 0; // summed in double, straight from the definition
+        // Summed in double, straight from the definition; `fixed`: the mean phase's first term.
+        double expected = 0, fixed = 0;
         for (int64_t n = 0; n < 6; ++n) {
             for (int64_t i = 0; i < 40; ++i) {
                 const double x = images[n].flatten()[i].item<double>(),
                              mean = mu[n].flatten()[i].item<double>(),
                              variance = v[n].flatten()[i].item<double>();
                 expected += 0.5 * (std::log(2 * M_PI * variance) + (x - mean) * (x - mean) / variance);
+                fixed += 0.5 * (std::log(2 * M_PI * 0.02) + (x - mean) * (x - mean) / 0.02);
             }
             for (int64_t d = 0; d < 3; ++d) {
                 const double mean = m[n][d].item<double>(), log = l[n][d].item<double>();
@@ -107,6 +112,7 @@ class TestRegierVae : public QObject {
             }
         }
         QVERIFY(std::abs(loss.total.item<double>() - expected / 6) < 1e-3);
+        QVERIFY(std::abs(first.total.item<double>() - (expected + fixed) / 6) < 1e-3);
         for (const std::string& name : recipe->termNames())
             QVERIFY2(std::isfinite(termOf(loss, name)), name.c_str());
     }
@@ -130,7 +136,7 @@ class TestRegierVae : public QObject {
         const auto recipe = regierVaeRecipe(
             input(1, 12, 12), {{"hidden", {64, 64}}, {"latent", 8}, {"variance_floor", 1e-5}}, 3, 1.0);
         BatchContext context = wholeBatch(12, 1);
-        const double before = recipe->loss(images, {}, context).total.item<double>();
+        const double before = recipe->loss(images, {1}, context).total.item<double>();
         const LossTerms after = trainOnOneBatch(*recipe, images, 800, 3e-3);
         QVERIFY2(after.total.item<double>() < before - 300,
                  qPrintable(QString::number(after.total.item<double>())));

@@ -11,7 +11,12 @@ OptionSet describe(RegierVaeOptions& o) {
     set.add("variance_floor", o.varianceFloor, "smallest variance of a pixel", {.min = 1e-12, .max = 1});
     set.add("kl_weight", o.klWeight, "weight of the divergence from the unit Gaussian",
             {.min = 0, .max = 1e6});
-    set.add("epochs", o.epochs, "epochs of training", {.min = 1, .max = 1e6, .unit = "epochs"});
+    set.add("mean_epochs", o.meanEpochs,
+            "epochs of a first phase that fits the mean under one fixed variance",
+            {.min = 0, .max = 1e6, .unit = "epochs"});
+    set.add("mean_variance", o.meanVariance, "that variance", {.min = 1e-9, .max = 1e3});
+    set.add("epochs", o.epochs, "epochs of the second phase, which learns the lower bound itself",
+            {.min = 1, .max = 1e6, .unit = "epochs"});
     return set;
 }
 

@@ -15,7 +15,9 @@ struct RegierVaeOptions {
     int64_t latent = 8;               ///< D
     double varianceFloor = 1e-5;      ///< smallest variance of a pixel, in the network's units squared
     double klWeight = 1;              ///< of the divergence; 1 is the lower bound on log p(x)
-    int64_t epochs = 300;
+    int64_t meanEpochs = 150;   ///< of a first phase in which the mean is fitted as if every variance were
+    double meanVariance = 1e-3; ///< this one
+    int64_t epochs = 150;       ///< of the second phase: the lower bound itself
 };
 
 OptionSet describe(RegierVaeOptions& options);

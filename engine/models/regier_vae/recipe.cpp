@@ -26,8 +26,12 @@ class RegierVaeRecipe final : public Recipe {
     }
 
     std::vector<TrainingPhase> phases() const override {
-        const auto epochs = std::llround(static_cast<double>(options_.epochs) * epochScale_);
-        return {{"training", std::max<int64_t>(1, epochs)}};
+        const auto scaled = [&](int64_t epochs) {
+            return epochs == 0
+                       ? 0
+                       : std::max<int64_t>(1, std::llround(static_cast<double>(epochs) * epochScale_));
+        };
+        return {{"mean", scaled(options_.meanEpochs)}, {"lower bound", scaled(options_.epochs)}};
     }
 
     std::vector<std::pair<std::string, Tensor>> parameters() const override {
@@ -46,14 +50,15 @@ class RegierVaeRecipe final : public Recipe {
         return {};
     }
 
-    LossTerms loss(const Tensor& images, const TrainingPosition&, BatchContext& context) override {
+    LossTerms loss(const Tensor& images, const TrainingPosition& position, BatchContext& context) override {
         const auto [mean, logvar] = network_->encode(images);
         const Tensor z = mean + context.normal({mean.size(1)}) * (0.5 * logvar).exp();
         const auto [decoded, variance] = network_->decode(z);
         const Tensor reconstruction = gaussianNegativeLogLikelihood(images, decoded, variance).mean();
         const Tensor kl = klToUnitGaussian(mean, logvar).mean();
         LossTerms result;
-        result.total = reconstruction + options_.klWeight * kl;
+        result.total = options_.klWeight * kl +
+                       (position.phase == 0 ? meanFirst(images, decoded, variance) : reconstruction);
         result.terms = {{"total", result.total},
                         {"negative_log_likelihood", reconstruction},
                         {"kl_unit", kl},
@@ -73,6 +78,16 @@ class RegierVaeRecipe final : public Recipe {
     }
 
   private:
+    /// The mean under one fixed variance, and the variance of what is left, which moves the mean no more:
+    /// while the mean is wrong, a variance learned along with it would excuse just the pixels that matter
+    /// most.
+    Tensor meanFirst(const Tensor& images, const Tensor& decoded, const Tensor& variance) const {
+        const Tensor fixed = torch::full_like(variance, options_.meanVariance);
+        return (gaussianNegativeLogLikelihood(images, decoded, fixed) +
+                gaussianNegativeLogLikelihood(images, decoded.detach(), variance))
+            .mean();
+    }
+
     RegierVaeOptions options_;
     mutable RegierVaeNetwork network_;
     double epochScale_;

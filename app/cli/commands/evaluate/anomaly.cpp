@@ -229,6 +229,78 @@ void writeModel(const Model& model, const std::string& path, const RegionThresho
     saveModel(*modelFamily(card.family).build(card, model.weights(), path), path);
 }
 
+/// Scores by class; without a normal class all objects are one class and none is a stranger.
+struct Classes {
+    Labelled labelled;
+    std::map<std::string, std::vector<double>> scores;
+    std::vector<double> normal, strange;
+};
+
+Classes classesOf(const AnomalyArguments& arguments, const Dataset& data, const AnomalyScores& scores) {
+    Classes classes;
+    if (arguments.normal.empty()) {
+        classes.normal = scores.score;
+        classes.scores = {{"all", scores.score}};
+        return classes;
+    }
+    classes.labelled = sorted(arguments, data, scores);
+    classes.scores = classes.labelled.classes;
+    classes.normal = classes.scores.at(arguments.normal);
+    for (size_t i = 0; i < classes.labelled.scores.size(); ++i)
+        if (classes.labelled.strange[i])
+            classes.strange.push_back(classes.labelled.scores[i]);
+    return classes;
+}
+
+void tellDecisions(const Labelled& labelled, const RegionThresholds& thresholds, Result& result) {
+    const RegionTally counted = tally(labelled.scores, labelled.strange, thresholds);
+    result.json["accuracy_of_decided"] = counted.accuracy();
+    result.json["undecided"] = counted.undecided;
+    result.text += format("%.1f %% of the decided objects are right, %lld undecided\n",
+                          100 * counted.accuracy(), static_cast<long long>(counted.undecided));
+}
+
+void tellSpread(const Model& model, const Dataset& data, const AnomalyArguments& arguments,
+                const StopToken& stop, Result& result) {
+    const Json spread = spreadJson(model, data, arguments.options, stop);
+    result.json["embedding"] = spread;
+    result.text +=
+        format("embedding: variance %.4g, %.3g of its mean square; %lld of %lld coordinates vary\n",
+               spread["variance"].get<double>(), spread["relative_variance"].get<double>(),
+               static_cast<long long>(spread["effective_dimensions"].get<int64_t>()),
+               static_cast<long long>(model.card().latent));
+}
+
+Result judged(const Model& model, const Dataset& data, const AnomalyArguments& arguments,
+              const AnomalyScores& scores, Evaluation& evaluation) {
+    Result result;
+    result.json = {{"model", arguments.model}, {"data", arguments.data}, {"images", data.size()}};
+    const Classes classes = classesOf(arguments, data, scores);
+    if (!arguments.normal.empty()) {
+        result.json["normal_class"] = arguments.normal;
+        result.json["without_label"] = classes.labelled.withoutLabel;
+        tellSeparation(classes.labelled, arguments, evaluation, result);
+    }
+    std::string from;
+    const RegionThresholds thresholds =
+        chosenThresholds(arguments, model.card(), classes.normal, classes.strange, from);
+    result.json["thresholds"] = thresholds;
+    result.json["thresholds_from"] = from;
+    for (const auto& [name, values] : classes.scores)
+        result.json["scores"][name] = summaryOf(values);
+    tellRegions(classes.scores, thresholds, result);
+    if (!classes.strange.empty())
+        tellDecisions(classes.labelled, thresholds, result);
+    if (model.card().can("encode"))
+        tellSpread(model, data, arguments, evaluation.context.stop, result);
+    evaluation.plot(histogramPlot(classes.scores, thresholds), "scores");
+    if (!arguments.unlabelled.empty())
+        tellUnlabelled(model, arguments, thresholds, evaluation, result);
+    if (!arguments.output.empty())
+        writeModel(model, arguments.output, thresholds, result.json);
+    return result;
+}
+
 Result runAnomaly(const AnomalyArguments& arguments, Evaluation& evaluation) {
     Context& context = evaluation.context;
     if (!arguments.output.empty())
@@ -239,54 +311,9 @@ Result runAnomaly(const AnomalyArguments& arguments, Evaluation& evaluation) {
     requireShape(*model, arguments.model, *data, arguments.data);
     const AnomalyScores scores =
         scoreImages(*model, *data, arguments.options, context.stop, context.progress);
-
-    Result result;
-    result.json = {{"model", arguments.model}, {"data", arguments.data}, {"images", data->size()}};
-    std::map<std::string, std::vector<double>> classes{{"all", scores.score}};
-    std::vector<double> normal = scores.score, strange;
-    Labelled labelled;
-    if (!arguments.normal.empty()) {
-        labelled = sorted(arguments, *data, scores);
-        classes = labelled.classes;
-        normal = classes.at(arguments.normal);
-        for (size_t i = 0; i < labelled.scores.size(); ++i)
-            if (labelled.strange[i])
-                strange.push_back(labelled.scores[i]);
-        result.json["normal_class"] = arguments.normal;
-        result.json["without_label"] = labelled.withoutLabel;
-        tellSeparation(labelled, arguments, evaluation, result);
-    }
-    std::string from;
-    const RegionThresholds thresholds = chosenThresholds(arguments, model->card(), normal, strange, from);
-    result.json["thresholds"] = thresholds;
-    result.json["thresholds_from"] = from;
-    for (const auto& [name, values] : classes)
-        result.json["scores"][name] = summaryOf(values);
-    tellRegions(classes, thresholds, result);
-    if (!strange.empty()) {
-        const RegionTally counted = tally(labelled.scores, labelled.strange, thresholds);
-        result.json["accuracy_of_decided"] = counted.accuracy();
-        result.json["undecided"] = counted.undecided;
-        result.text += format("%.1f %% of the decided objects are right, %lld undecided\n",
-                              100 * counted.accuracy(), static_cast<long long>(counted.undecided));
-    }
-    if (model->card().can("encode")) {
-        result.json["embedding"] = spreadJson(*model, *data, arguments.options, context.stop);
-        const Json& spread = result.json["embedding"];
-        result.text +=
-            format("embedding: variance %.4g, %.3g of its mean square; %lld of %lld coordinates vary\n",
-                   spread["variance"].get<double>(), spread["relative_variance"].get<double>(),
-                   static_cast<long long>(spread["effective_dimensions"].get<int64_t>()),
-                   static_cast<long long>(model->card().latent));
-    }
-    evaluation.plot(histogramPlot(classes, thresholds), "scores");
     if (evaluation.wantsPlots())
         drawGallery(*data, scores.score, arguments.gallery, evaluation.file("gallery.png"));
-    if (!arguments.unlabelled.empty())
-        tellUnlabelled(*model, arguments, thresholds, evaluation, result);
-    if (!arguments.output.empty())
-        writeModel(*model, arguments.output, thresholds, result.json);
-    return result;
+    return judged(*model, *data, arguments, scores, evaluation);
 }
 
 } // namespace

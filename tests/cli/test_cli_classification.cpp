@@ -30,7 +30,7 @@ class TestCliClassification : public QObject {
   private Q_SLOTS:
     void initTestCase() {
         ok({"simulate", "-n", "40", "--size", "16", "--bands", "gr", "-o", "plain.h5"});
-        QByteArray labels = "objid,label\n";
+        QByteArray labels = "objid,truth\n";
         for (int i = 0; i < 40; ++i)
             labels += QByteArray::number(i) + "," + (i < 3 ? "" : i % 2 ? "galaxy" : "star") + "\n";
         write("labels.csv", labels);
@@ -50,8 +50,8 @@ class TestCliClassification : public QObject {
     }
 
     void figuresOfKnownScores() {
-        const CliRun done = ok({"evaluate", "classification", "data.h5", "good", "bad", "--positive",
-                                "galaxy", "--plots", "plots", "-o", "report.json", "--json"});
+        const CliRun done = ok({"evaluate", "classification", "data.h5", "good", "bad", "--label", "truth",
+                                "--positive", "galaxy", "--plots", "plots", "-o", "report.json", "--json"});
         const QJsonObject json = done.json();
         QCOMPARE(json["positives"].toInt(), 19); // the three without a label do not count
         QCOMPARE(json["negatives"].toInt(), 18);
@@ -76,23 +76,24 @@ class TestCliClassification : public QObject {
     void aTrainedModelIsJudged() {
         ok({"train", "casvae", "data.h5", "--set", "features=4", "--set", "autoencoder_epochs=1", "--set",
             "classifier_epochs=1", "-o", "m.safetensors"});
-        const CliRun done =
-            ok({"evaluate", "classification", "data.h5", "m.safetensors", "--positive", "star", "--json"});
+        const CliRun done = ok({"evaluate", "classification", "data.h5", "m.safetensors", "--positive",
+                                "star", "--label", "truth", "--json"});
         const double area = done.json()["methods"][0]["auc"]["mean"].toDouble();
         QVERIFY(area >= 0 && area <= 1);
         ok({"score", "m.safetensors", "data.h5", "-o", "scores.csv"});
-        const CliRun table =
-            ok({"evaluate", "classification", "data.h5", "scores.csv", "--positive", "star", "--json"});
+        const CliRun table = ok({"evaluate", "classification", "data.h5", "scores.csv", "--positive", "star",
+                                 "--label", "truth", "--json"});
         QVERIFY(std::abs(table.json()["methods"][0]["auc"]["mean"].toDouble() - area) < 1e-12);
     }
 
     void nonsenseIsRefused_data() {
         QTest::addColumn<QStringList>("arguments");
         QTest::newRow("no such column") << QStringList{"good", "--positive", "galaxy", "--label", "class"};
-        QTest::newRow("no such class") << QStringList{"good", "--positive", "quasar"};
-        QTest::newRow("no other class") << QStringList{"good", "--positive", "star", "--negative", "quasar"};
-        QTest::newRow("no scores") << QStringList{"labels.csv", "--positive", "star"};
-        QTest::newRow("empty folder") << QStringList{"plots-none", "--positive", "star"};
+        QTest::newRow("no such class") << QStringList{"good", "--positive", "quasar", "--label", "truth"};
+        QTest::newRow("no other class")
+            << QStringList{"good", "--positive", "star", "--negative", "quasar", "--label", "truth"};
+        QTest::newRow("no scores") << QStringList{"labels.csv", "--positive", "star", "--label", "truth"};
+        QTest::newRow("empty folder") << QStringList{"plots-none", "--positive", "star", "--label", "truth"};
     }
     void nonsenseIsRefused() {
         QFETCH(QStringList, arguments);

@@ -65,6 +65,12 @@ Truth truthOf(const ClassificationArguments& arguments, const Dataset& data) {
         truth.rows.push_back(static_cast<size_t>(row));
         truth.positive.push_back(positive ? 1 : 0);
     }
+    const auto positives = std::count(truth.positive.begin(), truth.positive.end(), 1);
+    if (positives == 0 || positives == static_cast<int64_t>(truth.positive.size()))
+        throw InputError(arguments.data,
+                         "has " + std::string(positives == 0 ? "no" : "only") + " objects of the class '" +
+                             arguments.positive + "', so nothing can be told apart",
+                         "choose another --label, --positive or --negative");
     return truth;
 }
 

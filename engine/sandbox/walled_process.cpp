@@ -301,6 +301,7 @@ std::string WalledProcess::howItEnded() {
 }
 
 void WalledProcess::lose(ProcessEnd end) {
+    lost_ = true;
     if (end == ProcessEnd::Died) {
         // Its socket may close a moment before it is gone; one that closed it on purpose is not waited for.
         std::unique_lock lock(mutex_);
@@ -331,7 +332,7 @@ void WalledProcess::waitForAnswer(const WalledBudget& budget) {
 
 size_t WalledProcess::askBytes(std::span<const std::byte> question, std::span<std::byte> reply,
                                const WalledBudget& budget, int descriptor) {
-    if (!sendBytes(socket_, question, descriptor))
+    if (lost_ || !sendBytes(socket_, question, descriptor))
         lose(ProcessEnd::Died);
     waitForAnswer(budget);
     const ReceivedBytes received = receiveBytes(socket_, reply);

@@ -102,6 +102,7 @@ class WalledProcess {
     int socket_ = -1;
     int info_ = -1; ///< where bubblewrap tells the helper's process number
     bool bubblewrap_ = false;
+    bool lost_ = false; ///< given up; what may still lie in the socket is no answer any more
     std::thread keeper_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -16,6 +16,7 @@ const std::vector<Command>& commands() {
         {"sample", "Draw new images from a model", defineSample},
         {"traverse", "Change one latent at a time and draw what changes", defineTraverse},
         {"interpolate", "Draw the straight path between two objects", defineInterpolate},
+        {"fit", "Fit a model's images to objects, whole or with parts hidden", defineFit},
         {"score", "Tell how strange each object is to a model", defineScore},
         {"evaluate", "Measure how good a model is, as figures and plots", defineEvaluate},
         {"mixture", "Fit a Gaussian mixture to latents", defineMixture},

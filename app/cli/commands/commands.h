@@ -16,6 +16,7 @@ Action defineExport(CLI::App& app);
 Action defineSample(CLI::App& app);
 Action defineTraverse(CLI::App& app);
 Action defineInterpolate(CLI::App& app);
+Action defineFit(CLI::App& app);
 Action defineScore(CLI::App& app);
 Action defineMixture(CLI::App& app);
 Action defineEvaluate(CLI::App& app);

@@ -21,6 +21,11 @@ const std::vector<EvaluationTask>& evaluationTasks() {
          defineEvaluateAnomaly},
         {"classification", "How well scores part two classes: ROC curves over repeated runs",
          defineEvaluateClassification},
+        {"inversion", "How near best fits come, and what they make of a hidden band",
+         defineEvaluateInversion},
+        {"samples", "Whether what a model draws is distributed like real images", defineEvaluateSamples},
+        {"redshift", "Redshifts by boosted trees on latents, beside magnitudes alone",
+         defineEvaluateRedshift},
     };
     return tasks;
 }

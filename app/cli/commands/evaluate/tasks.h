@@ -8,5 +8,8 @@ namespace galatea::cli {
 EvaluationAction defineEvaluateReconstruction(CLI::App& app);
 EvaluationAction defineEvaluateGaussianBaseline(CLI::App& app);
 EvaluationAction defineEvaluateAnomaly(CLI::App& app);
+EvaluationAction defineEvaluateInversion(CLI::App& app);
+EvaluationAction defineEvaluateSamples(CLI::App& app);
+EvaluationAction defineEvaluateRedshift(CLI::App& app);
 
 } // namespace galatea::cli

@@ -23,6 +23,7 @@
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/object_panel.h"
 #include "app/desktop/panels/sample_panel.h"
+#include "app/desktop/panels/train_panel.h"
 #include "app/desktop/panels/traverse_panel.h"
 #include "app/desktop/start_page.h"
 #include "widgets/jobs/jobs_bar.h"
@@ -34,7 +35,7 @@ MainWindow::MainWindow(Workspace& workspace, bool restoreLayout, QWidget* parent
       opener_(new Opener(workspace, this)), pages_(new QStackedWidget), start_(new StartPage),
       map_(new MapPanel(workspace)), gallery_(new GalleryPanel(workspace)),
       object_(new ObjectPanel(workspace)), traverse_(new TraversePanel(workspace)),
-      sample_(new SamplePanel(workspace)), library_(new LibraryPanel(workspace)),
+      sample_(new SamplePanel(workspace)), train_(new TrainPanel(workspace)), library_(new LibraryPanel(workspace)),
       log_(new LogPanel(workspace.log)), messages_(new MessageBar(workspace.log)) {
     setObjectName("mainWindow");
     setAcceptDrops(true);
@@ -92,9 +93,11 @@ void MainWindow::buildPanels() {
     traverseDock_ = addDock("traverseDock", "Traverse", traverse_, Qt::RightDockWidgetArea);
     objectDock_ = addDock("objectDock", "Object", object_, Qt::RightDockWidgetArea);
     QDockWidget* sample = addDock("sampleDock", "Sample", sample_, Qt::RightDockWidgetArea);
+    QDockWidget* train = addDock("trainDock", "Train", train_, Qt::RightDockWidgetArea);
     tabifyDockWidget(galleryDock_, logDock_);
     tabifyDockWidget(traverseDock_, objectDock_);
     tabifyDockWidget(objectDock_, sample);
+    tabifyDockWidget(sample, train);
     galleryDock_->raise();
     traverseDock_->raise();
     resizeDocks({library, traverseDock_}, {240, 430}, Qt::Horizontal);
@@ -115,6 +118,10 @@ void MainWindow::buildPanels() {
     connect(library_, &LibraryPanel::openRequested, this, [this] { askForFiles("Open", {}); });
     connect(library_, &LibraryPanel::embedRequested, opener_, &Opener::embedAgain);
     connect(library_, &LibraryPanel::projectRequested, opener_, &Opener::projectAgain);
+    connect(train_, &TrainPanel::trained, this, [this](const QString& path) {
+        workspace_.log.info("Trained " + shown(path.toStdString()));
+        opener_->open({path});
+    });
     connect(messages_, &MessageBar::logRequested, this, [this] {
         logDock_->show();
         logDock_->raise();

@@ -23,6 +23,7 @@ class MapPanel;
 class MessageBar;
 class ObjectPanel;
 class SamplePanel;
+class TrainPanel;
 class StartPage;
 class TraversePanel;
 
@@ -39,6 +40,7 @@ class MainWindow : public QMainWindow {
     ObjectPanel& objectPanel() { return *object_; }
     TraversePanel& traversePanel() { return *traverse_; }
     SamplePanel& samplePanel() { return *sample_; }
+    TrainPanel& trainPanel() { return *train_; }
     MessageBar& messageBar() { return *messages_; }
 
     /// True once opening jobs, live pictures and visible thumbnails are done.
@@ -99,6 +101,7 @@ class MainWindow : public QMainWindow {
     ObjectPanel* object_;
     TraversePanel* traverse_;
     SamplePanel* sample_;
+    TrainPanel* train_;
     LibraryPanel* library_;
     LogPanel* log_;
     MessageBar* messages_;

@@ -44,6 +44,8 @@ what is selected. Every change can be undone.</p>
 of each groove holds the middle 90 % of the data. The ring on the map is the point you are moving. Double-click any point
 or thumbnail to start from it.</p>
 <p><b>Sample</b> draws galaxies nobody has seen, from all components or some. The temperature multiplies the spread.</p>
+<p><b>Train</b> makes a model of the open images: choose a family, press Start, watch the losses. It can be paused, stopped and
+resumed; the finished model opens by itself.</p>
 <p><b>Save the session</b> (Ctrl+S) to find everything again: selection, sliders, colours and view.</p>
 )");
 }

@@ -34,6 +34,19 @@ std::function<Json()> helpOf() {
     };
 }
 
+template <class Options>
+std::function<std::unique_ptr<FamilyOptions>()> editable() {
+    struct Held final : FamilyOptions {
+        Options options;
+        OptionSet describe() override { return galatea::describe(options); }
+        Json toJson() override {
+            checkOptions(options, "options");
+            return galatea::describe(options).toJson();
+        }
+    };
+    return [] { return std::make_unique<Held>(); };
+}
+
 } // namespace
 
 const std::vector<ModelFamily>& modelFamilies() {
@@ -43,6 +56,7 @@ const std::vector<ModelFamily>& modelFamilies() {
          .purpose = "clusters and draws galaxies: a variational autoencoder with a Gaussian mixture prior",
          .options = checkedOptions<AstroVaDErOptions>(),
          .optionHelp = helpOf<AstroVaDErOptions>(),
+         .editableOptions = editable<AstroVaDErOptions>(),
          .unitRange = true,
          .prepareInput = {},
          .build = buildAstroVaDEr,
@@ -52,6 +66,7 @@ const std::vector<ModelFamily>& modelFamilies() {
          .purpose = "gives every pixel of a galaxy a mean and a variance: a variational autoencoder",
          .options = checkedOptions<RegierVaeOptions>(),
          .optionHelp = helpOf<RegierVaeOptions>(),
+         .editableOptions = editable<RegierVaeOptions>(),
          .trainingDefaults = {{"learning_rate", 1e-3}, {"final_learning_rate", 1e-5}},
          .unitRange = true,
          .prepareInput = {},
@@ -62,6 +77,7 @@ const std::vector<ModelFamily>& modelFamilies() {
          .purpose = "scores how far an image lies from one class: a learned sphere around its embeddings",
          .options = checkedOptions<DeepSvddOptions>(),
          .optionHelp = helpOf<DeepSvddOptions>(),
+         .editableOptions = editable<DeepSvddOptions>(),
          .trainingDefaults = {{"learning_rate", 1e-4},
                               {"batch", 200},
                               {"schedule", "milestones"},
@@ -78,6 +94,7 @@ const std::vector<ModelFamily>& modelFamilies() {
                     "adversarial network with an embedder",
          .options = checkedOptions<LsganOptions>(),
          .optionHelp = helpOf<LsganOptions>(),
+         .editableOptions = editable<LsganOptions>(),
          .trainingDefaults =
              {{"batch", 64}, {"learning_rate", 2e-4}, {"schedule", "constant"}, {"gradient_clip", 0}},
          .prepareInput = prepareLsganInput,
@@ -89,6 +106,7 @@ const std::vector<ModelFamily>& modelFamilies() {
                     "with a double-peak prior",
          .options = checkedOptions<CasVaeOptions>(),
          .optionHelp = helpOf<CasVaeOptions>(),
+         .editableOptions = editable<CasVaeOptions>(),
          .trainingDefaults = {{"batch", 32},
                               {"learning_rate", 1e-3},
                               {"schedule", "constant"},

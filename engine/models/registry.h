@@ -23,6 +23,14 @@ struct ImageStatistics {
     std::vector<double> low, high;       ///< smallest and largest value
 };
 
+/// A family's options as a struct, for a form to edit.
+class FamilyOptions {
+  public:
+    virtual ~FamilyOptions() = default;
+    virtual OptionSet describe() = 0; ///< refers to this object
+    virtual Json toJson() = 0;        ///< throws UsageError if the values do not go together
+};
+
 struct ModelFamily {
     std::string name;    ///< as in cards and on the command line
     std::string title;   ///< for people
@@ -33,6 +41,8 @@ struct ModelFamily {
     /// Every option with its help and limits, as an OptionSet would print: [{name, type, default, help,
     /// ...}].
     std::function<Json()> optionHelp;
+    /// A fresh set of them with their defaults.
+    std::function<std::unique_ptr<FamilyOptions>()> editableOptions;
     /// Options of the trainer that differ from its own for this family, e.g. {"batch": 200}.
     Json trainingDefaults = Json::object();
     /// The family is made for images within 0 and 1: others bring a warning.

@@ -3,8 +3,6 @@
 #include <chrono>
 #include <cmath>
 
-#include <ATen/autocast_mode.h>
-
 #include "core/error.h"
 #include "data/batching.h"
 #include "models/input_scaling.h"
@@ -20,6 +18,7 @@
 #include "training/distributed.h"
 #include "training/image_statistics.h"
 #include "training/loss_log.h"
+#include "training/precision_scope.h"
 #include "training/schedule.h"
 #include "training/split.h"
 #include "training/validation.h"
@@ -40,28 +39,6 @@ void addTerms(TermSums& sums, const LossTerms& loss, int64_t images) {
     for (const auto& [name, value] : loss.terms)
         sums.sums[name] += value.item<double>() * static_cast<double>(images);
 }
-
-/// bfloat16 inside, where asked for and where the device has it.
-class PrecisionScope {
-  public:
-    explicit PrecisionScope(bool mixed) : mixed_(mixed && computeDevice().is_cuda()) {
-        if (mixed_) {
-            at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-            at::autocast::set_enabled(true);
-        }
-    }
-    ~PrecisionScope() {
-        if (mixed_) {
-            at::autocast::clear_cache();
-            at::autocast::set_enabled(false);
-        }
-    }
-    PrecisionScope(const PrecisionScope&) = delete;
-    PrecisionScope& operator=(const PrecisionScope&) = delete;
-
-  private:
-    bool mixed_;
-};
 
 /// The loss or a gradient of this step is not finite, here or in another process.
 struct NotFinite {

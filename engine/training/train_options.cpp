@@ -7,6 +7,8 @@ namespace galatea {
 
 OptionSet describe(TrainOptions& o) {
     OptionSet set;
+    set.add("epochs", o.epochs, "epochs in all, shared among the phases; 0: the family's schedule",
+            {.min = 0, .max = 1e6});
     set.add("batch", o.batch, "images per training step", {.min = 1, .max = 65536});
     set.add("learning_rate", o.learningRate, "Adam's first step size", {.min = 0, .max = 10});
     set.add("final_learning_rate", o.finalLearningRate,
@@ -41,8 +43,6 @@ OptionSet describe(TrainOptions& o) {
             {.min = 0, .max = 1e6, .unit = "epochs"});
     set.add("mixed_precision", o.mixedPrecision, "bfloat16 where the device has it");
     set.add("epoch_scale", o.epochScale, "multiplies the epochs of every phase", {.min = 1e-6, .max = 1000});
-    set.add("epochs", o.epochs, "epochs in all, shared among the phases; 0: the family's schedule",
-            {.min = 0, .max = 1e6});
     return set;
 }
 

@@ -4,7 +4,7 @@
 #include "widgets/map/palette.h"
 #include "widgets/map/picking.h"
 #include "widgets/map/point_store.h"
-#include "widgets/map/ticks.h"
+#include "widgets/charts/ticks.h"
 
 #include <QTest>
 

@@ -2,7 +2,7 @@
 // drawn.
 #include "widgets/map/overlay_frame.h"
 #include "widgets/map/palette.h"
-#include "widgets/map/ticks.h"
+#include "widgets/charts/ticks.h"
 
 #include <Eigen/Dense>
 

@@ -35,8 +35,9 @@ MainWindow::MainWindow(Workspace& workspace, bool restoreLayout, QWidget* parent
       opener_(new Opener(workspace, this)), pages_(new QStackedWidget), start_(new StartPage),
       map_(new MapPanel(workspace)), gallery_(new GalleryPanel(workspace)),
       object_(new ObjectPanel(workspace)), traverse_(new TraversePanel(workspace)),
-      sample_(new SamplePanel(workspace)), train_(new TrainPanel(workspace)), library_(new LibraryPanel(workspace)),
-      log_(new LogPanel(workspace.log)), messages_(new MessageBar(workspace.log)) {
+      sample_(new SamplePanel(workspace)), train_(new TrainPanel(workspace)),
+      library_(new LibraryPanel(workspace)), log_(new LogPanel(workspace.log)),
+      messages_(new MessageBar(workspace.log)) {
     setObjectName("mainWindow");
     setAcceptDrops(true);
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);

@@ -1,10 +1,10 @@
 // The map without a window: its camera, its points, picking and colours.
+#include "widgets/charts/ticks.h"
 #include "widgets/map/colouring.h"
 #include "widgets/map/map_camera.h"
 #include "widgets/map/palette.h"
 #include "widgets/map/picking.h"
 #include "widgets/map/point_store.h"
-#include "widgets/charts/ticks.h"
 
 #include <QTest>
 

@@ -1,7 +1,7 @@
 // Drawing: the life of the OpenGL objects, what is sent to the scene, and the frame itself.
+#include "widgets/charts/ticks.h"
 #include "widgets/map/map_view_p.h"
 #include "widgets/map/palette.h"
-#include "widgets/charts/ticks.h"
 
 #include <QOpenGLContext>
 #include <QOpenGLFunctions>

@@ -1,8 +1,8 @@
 // What is written on the map itself: axes, ellipses, a path and its moving point, rings, the outline being
 // drawn.
+#include "widgets/charts/ticks.h"
 #include "widgets/map/overlay_frame.h"
 #include "widgets/map/palette.h"
-#include "widgets/charts/ticks.h"
 
 #include <Eigen/Dense>
 

@@ -1,6 +1,6 @@
 // The hover card and the colour bar.
-#include "widgets/map/overlay_frame.h"
 #include "widgets/charts/ticks.h"
+#include "widgets/map/overlay_frame.h"
 
 #include <algorithm>
 #include <cmath>

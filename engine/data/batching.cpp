@@ -22,15 +22,15 @@ struct BatchLoader::State {
 
 namespace {
 
-std::vector<std::vector<int64_t>> cut(const std::vector<int64_t>& order, int64_t batchSize) {
+GivenBatches cut(const std::vector<int64_t>& order, int64_t batchSize) {
     if (batchSize < 1)
         throw std::invalid_argument("a batch needs at least one image");
-    std::vector<std::vector<int64_t>> batches;
+    GivenBatches batches;
     const auto size = static_cast<size_t>(batchSize);
     for (size_t begin = 0; begin < order.size(); begin += size)
-        batches.emplace_back(order.begin() + static_cast<std::ptrdiff_t>(begin),
-                             order.begin() +
-                                 static_cast<std::ptrdiff_t>(std::min(begin + size, order.size())));
+        batches.rows.emplace_back(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  order.begin() +
+                                      static_cast<std::ptrdiff_t>(std::min(begin + size, order.size())));
     return batches;
 }
 
@@ -40,10 +40,10 @@ BatchLoader::BatchLoader(DatasetPtr data, std::vector<int64_t> order, int64_t ba
                          StopToken stop)
     : BatchLoader(std::move(data), cut(order, batchSize), depth, std::move(stop)) {}
 
-BatchLoader::BatchLoader(DatasetPtr data, std::vector<std::vector<int64_t>> batches, int64_t depth,
-                         StopToken stop) {
-    const auto count = static_cast<int64_t>(batches.size());
-    state_ = std::make_unique<State>(State{std::move(data), std::move(batches), std::move(stop), nullptr});
+BatchLoader::BatchLoader(DatasetPtr data, GivenBatches batches, int64_t depth, StopToken stop) {
+    const auto count = static_cast<int64_t>(batches.rows.size());
+    state_ =
+        std::make_unique<State>(State{std::move(data), std::move(batches.rows), std::move(stop), nullptr});
     state_->prefetch = std::make_unique<OrderedPrefetch<Batch>>(
         count, 1, depth, [state = state_.get()](int64_t index) { return state->make(index); });
 }

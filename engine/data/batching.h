@@ -15,15 +15,18 @@ struct Batch {
     std::vector<int64_t> rows; ///< the n rows they came from
 };
 
+/// Rows of each batch, where they are chosen one by one; empty batches yield no images.
+struct GivenBatches {
+    std::vector<std::vector<int64_t>> rows;
+};
+
 class BatchLoader {
   public:
     /// `order` lists the rows to read, repeats allowed; the last batch may be smaller. `depth` batches are
     /// read ahead. Throws std::invalid_argument if batchSize < 1.
     BatchLoader(DatasetPtr data, std::vector<int64_t> order, int64_t batchSize, int64_t depth = 2,
                 StopToken stop = {});
-    /// Batches given one by one; empty ones yield no images.
-    BatchLoader(DatasetPtr data, std::vector<std::vector<int64_t>> batches, int64_t depth = 2,
-                StopToken stop = {});
+    BatchLoader(DatasetPtr data, GivenBatches batches, int64_t depth = 2, StopToken stop = {});
     ~BatchLoader(); ///< waits for the read in progress
     BatchLoader(const BatchLoader&) = delete;
     BatchLoader& operator=(const BatchLoader&) = delete;

@@ -25,7 +25,7 @@ namespace {
 GivenBatches cut(const std::vector<int64_t>& order, int64_t batchSize) {
     if (batchSize < 1)
         throw std::invalid_argument("a batch needs at least one image");
-    GivenBatches batches;
+    GivenBatches batches({});
     const auto size = static_cast<size_t>(batchSize);
     for (size_t begin = 0; begin < order.size(); begin += size)
         batches.rows.emplace_back(order.begin() + static_cast<std::ptrdiff_t>(begin),

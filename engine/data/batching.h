@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/stop_token.h"
@@ -17,6 +18,7 @@ struct Batch {
 
 /// Rows of each batch, where they are chosen one by one; empty batches yield no images.
 struct GivenBatches {
+    explicit GivenBatches(std::vector<std::vector<int64_t>> batches) : rows(std::move(batches)) {}
     std::vector<std::vector<int64_t>> rows;
 };
 

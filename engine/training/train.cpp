@@ -339,8 +339,8 @@ class Trainer {
         stream("shuffle", epoch).shuffle(order);
         SharedBatches batches = sharedBatches(order);
         const auto steps = static_cast<int64_t>(batches.rows.size());
-        BatchLoader loader(borrowed(),
-                           GivenBatches{{batches.rows.begin() + state_.stepsDone, batches.rows.end()}});
+        BatchLoader loader(borrowed(), GivenBatches(std::vector<Rows>(batches.rows.begin() + state_.stepsDone,
+                                                                      batches.rows.end())));
         auto augment = generator("augmentation", epoch), noise = generator("noise", epoch);
         if (state_.stepsDone > 0) {
             restoreGenerator(augment, state_.augmentGenerator);
@@ -469,7 +469,7 @@ class Trainer {
         const torch::NoGradGuard guard;
         position.training = false;
         SharedBatches batches = sharedBatches(split_.validation);
-        BatchLoader loader(borrowed(), GivenBatches{batches.rows});
+        BatchLoader loader(borrowed(), GivenBatches(batches.rows));
         auto noise = generator("validation", 0);
         TermSums sums;
         for (const BatchShare& share : batches.shares) {

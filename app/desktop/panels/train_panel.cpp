@@ -144,7 +144,9 @@ QWidget* TrainPanel::buildControls() {
     output_->setToolTip(
         "The model is written here when it is complete; a checkpoint lies beside it meanwhile");
     auto* choose = new QToolButton(box);
+    choose->setObjectName("trainChoose");
     choose->setText(QString::fromUtf8("…"));
+    choose->setToolTip("Choose where the model is written");
     choose->setAccessibleName("Choose the model file");
     connect(choose, &QToolButton::clicked, this, [this] {
         const QString path =

@@ -16,6 +16,7 @@ namespace galatea {
 /// Encodes, decodes and scores in network units. A method is called only if the card's `methods` has it.
 class FamilyNetwork : public torch::nn::Module {
   public:
+    virtual int64_t latents() const = 0; ///< D
     /// x [N,C,H,W] → mean [N,D] and log-variance [N,D] or an undefined tensor.
     virtual std::pair<torch::Tensor, torch::Tensor> encodeImages(const torch::Tensor& x);
     /// z [N,D] → mean [N,C,H,W] and variance [N,C,H,W] or an undefined tensor.

@@ -7,6 +7,7 @@
 #include "models/astrovader/astrovader.h"
 #include "models/casvae/casvae.h"
 #include "models/deep_svdd/deep_svdd.h"
+#include "models/family_parts.h"
 #include "models/lsgan/lsgan.h"
 #include "models/recipe.h"
 #include "models/regier_vae/regier_vae.h"
@@ -18,11 +19,8 @@ namespace {
 template <class Options>
 std::function<Json(const Json&, const std::string&)> checkedOptions() {
     return [](const Json& given, const std::string& source) {
-        Options options;
-        OptionSet set = describe(options);
-        set.fromJson(given, source);
-        checkOptions(options, source);
-        return set.toJson();
+        auto options = optionsFrom<Options>(given, source);
+        return describe(options).toJson();
     };
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "models/deep_svdd/model.h"
+#include "models/family_parts.h"
 #include "models/model_file.h"
 #include "nn/device.h"
 #include "nn/image_tensor.h"
@@ -71,7 +72,7 @@ class TestDeepSvdd : public QObject {
     void initTestCase() { setThreads(1); }
 
     void theReportsShapesAreTheDefault() {
-        const DeepSvddOptions options = deepSvddOptions(Json::object(), "test");
+        const DeepSvddOptions options = optionsFrom<DeepSvddOptions>(Json::object(), "test");
         DeepSvddNetwork network(input(1, 256, 256), options);
         const auto weights = network->named_parameters();
         const std::vector<int64_t> filters{2, 4, 8, 16, 32, 64};
@@ -97,10 +98,11 @@ class TestDeepSvdd : public QObject {
     }
 
     void sizesThatCannotBeHalvedAreRefused() {
+        QVERIFY_THROWS_EXCEPTION(
+            UsageError, DeepSvddNetwork(input(1, 100, 128), optionsFrom<DeepSvddOptions>({}, "test")));
+        QVERIFY_THROWS_EXCEPTION(UsageError, optionsFrom<DeepSvddOptions>({{"kernel", 4}}, "test"));
         QVERIFY_THROWS_EXCEPTION(UsageError,
-                                 DeepSvddNetwork(input(1, 100, 128), deepSvddOptions({}, "test")));
-        QVERIFY_THROWS_EXCEPTION(UsageError, deepSvddOptions({{"kernel", 4}}, "test"));
-        QVERIFY_THROWS_EXCEPTION(UsageError, deepSvddOptions({{"filters", Json::array()}}, "test"));
+                                 optionsFrom<DeepSvddOptions>({{"filters", Json::array()}}, "test"));
     }
 
     void contrastIsNormalisedPerImage() {
@@ -204,7 +206,8 @@ class TestDeepSvdd : public QObject {
         QVERIFY(termOf(loss, "distance") > 0);
         double outside = 0;
         {
-            DeepSvddNetwork network(input(1, 16, 16), deepSvddOptions(small("soft-boundary"), "test"));
+            DeepSvddNetwork network(input(1, 16, 16),
+                                    optionsFrom<DeepSvddOptions>(small("soft-boundary"), "test"));
             const torch::NoGradGuard guard;
             for (auto& item : network->named_parameters())
                 item.value().copy_(parameterOf(*recipe, item.key()));
@@ -219,8 +222,8 @@ class TestDeepSvdd : public QObject {
     }
 
     void gradientsAgreeWithDifferences() {
-        DeepSvddNetwork network(input(1, 8, 8), deepSvddOptions(small(), "test"));
-        DeepSvddDecoder decoder(input(1, 8, 8), deepSvddOptions(small(), "test"));
+        DeepSvddNetwork network(input(1, 8, 8), optionsFrom<DeepSvddOptions>(small(), "test"));
+        DeepSvddDecoder decoder(input(1, 8, 8), optionsFrom<DeepSvddOptions>(small(), "test"));
         initialiseWeights(*network, 8);
         initialiseWeights(*decoder, 9);
         network->to(torch::kFloat64);

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "models/family_parts.h"
 #include "models/lsgan/loss.h"
 #include "models/lsgan/model.h"
 #include "models/model_file.h"
@@ -37,7 +38,7 @@ Json small() {
 }
 
 LsganOptions smallOptions() {
-    return lsganOptions(small(), "test");
+    return optionsFrom<LsganOptions>(small(), "test");
 }
 
 Array randomArray(std::vector<int64_t> shape, const char* name) {
@@ -128,7 +129,7 @@ class TestLsgan : public QObject {
 
     void hasThePapersShapes() {
         // z 64 → 4096 → 1024×2×2 → 128×16×16 → 5×32×32, and the mirror image.
-        const LsganOptions options = lsganOptions(Json::object(), "test");
+        const LsganOptions options = optionsFrom<LsganOptions>(Json::object(), "test");
         LsganNetwork network(input(5, 32, 32), options);
         QCOMPARE(network->generator->first->weight.sizes().vec(), (std::vector<int64_t>{4096, 64}));
         QCOMPARE(network->generator->channels, int64_t(1024));

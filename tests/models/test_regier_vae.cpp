@@ -7,6 +7,7 @@
 #include <QtTest>
 
 #include "core/error.h"
+#include "models/family_parts.h"
 #include "models/model_file.h"
 #include "models/regier_vae/model.h"
 #include "nn/device.h"
@@ -46,7 +47,7 @@ Tensor blobs(int64_t count, int64_t side) {
 
 /// The recipe's network as it stands.
 RegierVaeNetwork networkOf(const Recipe& recipe, const ModelInput& shape) {
-    RegierVaeNetwork network(shape, regierVaeOptions(small, "test"));
+    RegierVaeNetwork network(shape, optionsFrom<RegierVaeOptions>(small, "test"));
     const torch::NoGradGuard guard;
     auto own = network->named_parameters();
     for (const auto& [name, tensor] : recipe.parameters())
@@ -118,7 +119,7 @@ class TestRegierVae : public QObject {
     }
 
     void gradientsAgreeWithDifferences() {
-        RegierVaeNetwork network(input(1, 4, 4), regierVaeOptions(small, "test"));
+        RegierVaeNetwork network(input(1, 4, 4), optionsFrom<RegierVaeOptions>(small, "test"));
         initialiseWeights(*network, 8);
         network->to(torch::kFloat64);
         const Tensor x = torch::rand({5, 1, 4, 4}, torch::kFloat64),
@@ -197,7 +198,7 @@ class TestRegierVae : public QObject {
     }
 
     void thePapersShapesAreTheDefault() {
-        const RegierVaeOptions options = regierVaeOptions(Json::object(), "test");
+        const RegierVaeOptions options = optionsFrom<RegierVaeOptions>(Json::object(), "test");
         RegierVaeNetwork network(input(1, 69, 69), options);
         const auto weights = network->named_parameters();
         QCOMPARE(weights["encoder_0.weight"].sizes().vec(), (std::vector<int64_t>{128, 4761}));

@@ -30,6 +30,24 @@ const std::vector<EvaluationTask>& evaluationTasks() {
     return tasks;
 }
 
+void addModelAndData(CLI::App& app, std::string& model, std::string& data, const char* modelHelp,
+                     const char* dataHelp) {
+    app.add_option("model", model, modelHelp)->required()->type_name("MODEL");
+    app.add_option("data", data, dataHelp)->required()->type_name("DATA");
+}
+
+void addCount(CLI::App& app, const char* flags, int64_t& value, const char* help, int64_t least, int64_t most,
+              const char* unit) {
+    app.add_option(flags, value, help)
+        ->check(CLI::Range(least, most))
+        ->capture_default_str()
+        ->type_name(unit);
+}
+
+void addBatch(CLI::App& app, int64_t& batch) {
+    addCount(app, "--batch", batch, "Images at a time", 1, 65536);
+}
+
 std::string Evaluation::file(const std::string& name) {
     files.push_back((std::filesystem::path(folder) / name).string());
     return files.back();

@@ -35,6 +35,7 @@ class AstroVaDErNetworkImpl : public FamilyNetwork {
     }
     std::optional<ScriptedForm> scripted(const NamedArrays& weights) const override; // script.cpp
 
+    int64_t latents() const override { return options_.latent; }
     const AstroVaDErOptions& options() const { return options_; }
     const ModelInput& input() const { return input_; }
 

@@ -2,6 +2,7 @@
 // static phases in turn (Cao et al. 2020; Spindler et al. 2021, sections 3.3 and 4).
 
 #include "models/recipe.h"
+#include "models/family_parts.h"
 
 #include <cmath>
 
@@ -205,9 +206,7 @@ class AstroVaDErRecipe final : public Recipe {
 
 std::unique_ptr<Recipe> astroVaDErRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                          double epochScale) {
-    AstroVaDErOptions options;
-    describe(options).fromJson(json, "astrovader");
-    checkOptions(options, "astrovader");
+    const auto options = optionsFrom<AstroVaDErOptions>(json, "astrovader");
     return std::make_unique<AstroVaDErRecipe>(input, options, seed, epochScale);
 }
 

@@ -2,20 +2,12 @@
 
 #include <cmath>
 
-#include "core/error.h"
+#include "models/family_parts.h"
 
 namespace galatea {
 
 namespace {
 
-CasVaeOptions optionsFrom(const Json& json, const std::string& source) {
-    CasVaeOptions options;
-    describe(options).fromJson(json, source);
-    checkOptions(options, source);
-    return options;
-}
-
-/// More weights than this could never lie in a file we would open.
 void checkSize(const ModelInput& input, const CasVaeOptions& options, const std::string& source) {
     const auto pixels = static_cast<double>(input.channels * input.height * input.width);
     double weights = 0, width = pixels;
@@ -25,9 +17,7 @@ void checkSize(const ModelInput& input, const CasVaeOptions& options, const std:
     }
     weights += 3 * width * static_cast<double>(options.features) +
                2 * static_cast<double>(options.features) * static_cast<double>(options.classifierHidden);
-    if (weights > 2e9)
-        throw InputError(source, "describes a network of more than two thousand million weights",
-                         "use smaller images, fewer features or fewer units");
+    requireOpenableSize(weights, source, "use smaller images, fewer features or fewer units");
 }
 
 } // namespace
@@ -45,31 +35,19 @@ ModelInput casVaeInput(ModelInput input, const Json&, const ImageStatistics& ima
 }
 
 ModelPtr makeCasVae(CasVaeNetwork network, ModelCard card) {
-    CasVaeOptions options = network->options();
-    card.family = "casvae";
-    card.input = network->input();
-    card.latent = network->latents();
-    card.methods = {"encode", "decode"};
+    std::vector<std::string> methods{"encode", "decode"};
     if (network->cascade())
-        card.methods.push_back("score");
-    card.options = describe(options).toJson();
+        methods.push_back("score");
+    card = completeCard(std::move(card), "casvae", network, std::move(methods));
     return makeNetworkModel(network.ptr(), std::move(card));
 }
 
 ModelPtr buildCasVae(const ModelCard& card, const NamedArrays& weights, const std::string& source) {
-    return builtFrom(source, [&] {
-        const CasVaeOptions options = optionsFrom(card.options, source);
-        checkSize(card.input, options, source);
-        CasVaeNetwork network(card.input, options);
-        if (network->latents() != card.latent)
-            throw InputError(source, "its card gives two different numbers of latents", "get the file again");
-        copyWeights(*network, weights, source);
-        return makeCasVae(std::move(network), card);
-    });
+    return buildFamily<CasVaeNetwork, CasVaeOptions>(card, weights, source, checkSize, makeCasVae);
 }
 
 ModelPtr randomCasVae(const ModelInput& input, const Json& options, uint64_t seed) {
-    CasVaeNetwork network(input, optionsFrom(options, "casvae"));
+    CasVaeNetwork network(input, optionsFrom<CasVaeOptions>(options, "casvae"));
     initialiseWeights(*network, seed);
     ModelCard card;
     card.name = "untrained CasVAE";

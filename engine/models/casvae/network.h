@@ -62,7 +62,7 @@ class CasVaeNetworkImpl : public FamilyNetwork {
     bool cascade() const { return options_.design == "cascade"; }
     const CasVaeOptions& options() const { return options_; }
     const ModelInput& input() const { return input_; }
-    int64_t latents() const { return cascade() ? 2 : options_.features; }
+    int64_t latents() const override { return cascade() ? 2 : options_.features; }
 
     std::vector<torch::nn::Linear> encoder, decoder; ///< the further layers
     std::vector<FeatureNorm> encoderNorms, decoderNorms;

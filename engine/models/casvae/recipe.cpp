@@ -2,6 +2,7 @@
 // autoencoder on its features (Sun et al. 2019, section 2.4).
 
 #include "models/recipe.h"
+#include "models/family_parts.h"
 
 #include <cmath>
 
@@ -189,9 +190,7 @@ class CasVaeRecipe final : public Recipe {
 
 std::unique_ptr<Recipe> casVaeRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                      double epochScale) {
-    CasVaeOptions options;
-    describe(options).fromJson(json, "casvae");
-    checkOptions(options, "casvae");
+    const auto options = optionsFrom<CasVaeOptions>(json, "casvae");
     return std::make_unique<CasVaeRecipe>(input, options, seed, epochScale);
 }
 

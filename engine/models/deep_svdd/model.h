@@ -9,6 +9,4 @@ namespace galatea {
 /// Completes the card (family, input, latent, methods, options) and takes the network over.
 ModelPtr makeDeepSvdd(DeepSvddNetwork network, ModelCard card);
 
-DeepSvddOptions deepSvddOptions(const Json& json, const std::string& source);
-
 } // namespace galatea

@@ -41,6 +41,7 @@ class DeepSvddNetworkImpl : public FamilyNetwork {
     torch::Tensor scoreImages(const torch::Tensor& x) override;
     std::optional<ScriptedForm> scripted(const NamedArrays& weights) const override; // script.cpp
 
+    int64_t latents() const override { return options_.latent; }
     const DeepSvddOptions& options() const { return options_; }
     const ModelInput& input() const { return input_; }
 

@@ -2,6 +2,7 @@
 // made small.
 
 #include "models/recipe.h"
+#include "models/family_parts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -179,7 +180,8 @@ class DeepSvddRecipe final : public Recipe {
 
 std::unique_ptr<Recipe> deepSvddRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                        double epochScale) {
-    return std::make_unique<DeepSvddRecipe>(input, deepSvddOptions(json, "deep-svdd"), seed, epochScale);
+    return std::make_unique<DeepSvddRecipe>(input, optionsFrom<DeepSvddOptions>(json, "deep-svdd"), seed,
+                                            epochScale);
 }
 
 } // namespace galatea

@@ -10,6 +10,4 @@ namespace galatea {
 /// options are filled in from the network.
 ModelPtr makeLsgan(LsganNetwork network, ModelCard card);
 
-LsganOptions lsganOptions(const Json& json, const std::string& source);
-
 } // namespace galatea

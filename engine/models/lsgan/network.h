@@ -59,6 +59,7 @@ class LsganNetworkImpl : public FamilyNetwork {
     }
     std::optional<ScriptedForm> scripted(const NamedArrays& weights) const override; // script.cpp
 
+    int64_t latents() const override { return options_.latent; }
     const LsganOptions& options() const { return options_; }
     const ModelInput& input() const { return input_; }
 

@@ -2,6 +2,7 @@
 // generator (Murray, Fabbro & Yi 2019, section 2.2).
 
 #include "models/recipe.h"
+#include "models/family_parts.h"
 
 #include <cmath>
 
@@ -198,7 +199,7 @@ class LsganRecipe final : public Recipe {
 
 std::unique_ptr<Recipe> lsganRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                     double epochScale) {
-    return std::make_unique<LsganRecipe>(input, lsganOptions(json, "lsgan"), seed, epochScale);
+    return std::make_unique<LsganRecipe>(input, optionsFrom<LsganOptions>(json, "lsgan"), seed, epochScale);
 }
 
 } // namespace galatea

@@ -9,6 +9,4 @@ namespace galatea {
 /// Completes the card (family, input, latent, methods, options) and takes the network over.
 ModelPtr makeRegierVae(RegierVaeNetwork network, ModelCard card);
 
-RegierVaeOptions regierVaeOptions(const Json& json, const std::string& source);
-
 } // namespace galatea

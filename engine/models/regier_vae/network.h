@@ -31,6 +31,7 @@ class RegierVaeNetworkImpl : public FamilyNetwork {
     }
     std::optional<ScriptedForm> scripted(const NamedArrays& weights) const override;
 
+    int64_t latents() const override { return options_.latent; }
     const RegierVaeOptions& options() const { return options_; }
     const ModelInput& input() const { return input_; }
 

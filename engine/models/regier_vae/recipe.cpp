@@ -2,6 +2,7 @@
 // (sections 2.1 and 3.1 of the paper).
 
 #include "models/recipe.h"
+#include "models/family_parts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -97,7 +98,8 @@ class RegierVaeRecipe final : public Recipe {
 
 std::unique_ptr<Recipe> regierVaeRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                         double epochScale) {
-    return std::make_unique<RegierVaeRecipe>(input, regierVaeOptions(json, "regier-vae"), seed, epochScale);
+    return std::make_unique<RegierVaeRecipe>(input, optionsFrom<RegierVaeOptions>(json, "regier-vae"), seed,
+                                             epochScale);
 }
 
 } // namespace galatea

@@ -320,10 +320,8 @@ Result runAnomaly(const AnomalyArguments& arguments, Evaluation& evaluation) {
 
 EvaluationAction defineEvaluateAnomaly(CLI::App& app) {
     const auto arguments = std::make_shared<AnomalyArguments>();
-    app.add_option("model", arguments->model, "Model file that can score")->required()->type_name("MODEL");
-    app.add_option("data", arguments->data, "Data set, folder of pictures or CSV list")
-        ->required()
-        ->type_name("DATA");
+    addModelAndData(app, arguments->model, arguments->data, "Model file that can score",
+                    "Data set, folder of pictures or CSV list");
     app.add_option("--column", arguments->column, "Catalogue column of the classes; empty cells are left out")
         ->capture_default_str()
         ->type_name("NAME");
@@ -336,17 +334,12 @@ EvaluationAction defineEvaluateAnomaly(CLI::App& app) {
         ->type_name("T,T,T,T");
     app.add_option("--unlabelled", arguments->unlabelled, "A further set to score with the same thresholds")
         ->type_name("DATA");
-    app.add_option("--gallery", arguments->gallery, "Objects on the sheet from most normal to strangest")
-        ->check(CLI::Range(1, 2000))
-        ->capture_default_str()
-        ->type_name("N");
+    addCount(app, "--gallery", arguments->gallery, "Objects on the sheet from most normal to strangest", 1,
+             2000);
     app.add_option("--write-model", arguments->output,
                    "Write a copy of the model whose card holds new thresholds and the figures (.safetensors)")
         ->type_name("MODEL");
-    app.add_option("--batch", arguments->options.batch, "Images at a time")
-        ->check(CLI::Range(1, 65536))
-        ->capture_default_str()
-        ->type_name("N");
+    addBatch(app, arguments->options.batch);
     app.footer("The thresholds part five regions: 0 (surely normal), 0.2, 0.5 (undecided), 0.8 and 1 (surely "
                "strange).\n"
                "  galatea-cli evaluate anomaly svdd.safetensors galaxies.h5 --normal Spiral --plots plots/");

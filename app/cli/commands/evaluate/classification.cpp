@@ -1,6 +1,6 @@
 // evaluate classification: how well scores part two classes, over repeated runs of one or several methods.
 
-#include "commands/evaluate/evaluate.h"
+#include "commands/evaluate/tasks.h"
 
 #include <algorithm>
 #include <cmath>

@@ -34,7 +34,12 @@ struct EvaluationTask {
     EvaluationAction (*define)(CLI::App& app);
 };
 
-EvaluationAction defineEvaluateClassification(CLI::App& app);
+/// Options that several tasks have: the two positional ones, and whole numbers within limits.
+void addModelAndData(CLI::App& app, std::string& model, std::string& data, const char* modelHelp,
+                     const char* dataHelp);
+void addCount(CLI::App& app, const char* flags, int64_t& value, const char* help, int64_t least, int64_t most,
+              const char* unit = "N");
+void addBatch(CLI::App& app, int64_t& batch);
 
 /// The one list of tasks, in the order --help shows them.
 const std::vector<EvaluationTask>& evaluationTasks();

@@ -90,16 +90,9 @@ Result runGaussianBaseline(const GaussianArguments& arguments, Evaluation& evalu
 
 EvaluationAction defineEvaluateGaussianBaseline(CLI::App& app) {
     const auto arguments = std::make_shared<GaussianArguments>();
-    app.add_option("model", arguments->model, "Model file that encodes and decodes")
-        ->required()
-        ->type_name("MODEL");
-    app.add_option("data", arguments->data, "Images the model was not trained on")
-        ->required()
-        ->type_name("DATA");
-    app.add_option("--batch", arguments->options.batch, "Images at a time")
-        ->check(CLI::Range(1, 65536))
-        ->capture_default_str()
-        ->type_name("N");
+    addModelAndData(app, arguments->model, arguments->data, "Model file that encodes and decodes",
+                    "Images the model was not trained on");
+    addBatch(app, arguments->options.batch);
     app.footer(
         "Six parameters per image and channel, least squares by BFGS (Regier et al. 2015, section 3.2).\n"
         "  galatea-cli evaluate gaussian-baseline vae.safetensors held-out.h5 --plots plots/");

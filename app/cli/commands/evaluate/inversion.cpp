@@ -240,35 +240,19 @@ class InversionTask {
 
 EvaluationAction defineEvaluateInversion(CLI::App& app) {
     const auto arguments = std::make_shared<InversionArguments>();
-    app.add_option("model", arguments->model, "Model file that encodes and decodes")
-        ->required()
-        ->type_name("MODEL");
-    app.add_option("data", arguments->data, "Data set of images the model was not trained on")
-        ->required()
-        ->type_name("DATA");
-    app.add_option("--count", arguments->count, "Images to fit: the first N of the data set")
-        ->check(CLI::Range(1, 1000000))
-        ->capture_default_str()
-        ->type_name("N");
+    addModelAndData(app, arguments->model, arguments->data, "Model file that encodes and decodes",
+                    "Data set of images the model was not trained on");
+    addCount(app, "--count", arguments->count, "Images to fit: the first N of the data set", 1, 1000000);
     app.add_option("--hide", arguments->hidden, "Bands to hide and recover, one after the other")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("u,...");
-    app.add_option("--starts", arguments->options.starts, "Fits per image where a band is hidden")
-        ->check(CLI::Range(1, 10000))
-        ->capture_default_str()
-        ->type_name("N");
-    app.add_option("--steps", arguments->options.steps, "Steps of Adam")
-        ->check(CLI::Range(1, 1000000))
-        ->capture_default_str()
-        ->type_name("N");
+    addCount(app, "--starts", arguments->options.starts, "Fits per image where a band is hidden", 1, 10000);
+    addCount(app, "--steps", arguments->options.steps, "Steps of Adam", 1, 1000000);
     app.add_option("--prior", arguments->options.prior, "Weight of the latents' mean square")
         ->capture_default_str()
         ->type_name("W");
-    app.add_option("--shown", arguments->shown, "Objects on the sheets")
-        ->check(CLI::Range(0, 100))
-        ->capture_default_str()
-        ->type_name("N");
+    addCount(app, "--shown", arguments->shown, "Objects on the sheets", 0, 100);
     app.footer(
         "Rows of best-fits.png: image, embedder alone, fit from a random start, fit from the embedder.\n"
         "The linear prediction is made from the images after the first N.\n"

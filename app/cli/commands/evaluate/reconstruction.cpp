@@ -152,20 +152,11 @@ Result runReconstruction(const ReconstructionArguments& arguments, Evaluation& e
 
 EvaluationAction defineEvaluateReconstruction(CLI::App& app) {
     const auto arguments = std::make_shared<ReconstructionArguments>();
-    app.add_option("model", arguments->model, "Model file that encodes and decodes")
-        ->required()
-        ->type_name("MODEL");
-    app.add_option("data", arguments->data, "Data set, folder of pictures or CSV list")
-        ->required()
-        ->type_name("DATA");
-    app.add_option("--shown", arguments->shown, "Objects on the sheets of best and worst reconstructions")
-        ->check(CLI::Range(0, 100))
-        ->capture_default_str()
-        ->type_name("N");
-    app.add_option("--batch", arguments->options.batch, "Images at a time")
-        ->check(CLI::Range(1, 65536))
-        ->capture_default_str()
-        ->type_name("N");
+    addModelAndData(app, arguments->model, arguments->data, "Model file that encodes and decodes",
+                    "Data set, folder of pictures or CSV list");
+    addCount(app, "--shown", arguments->shown, "Objects on the sheets of best and worst reconstructions", 0,
+             100);
+    addBatch(app, arguments->options.batch);
     app.footer(
         "Columns of the sheets: image, reconstruction, residual, standard deviation (if the model has one).\n"
         "  galatea-cli evaluate reconstruction vae.safetensors galaxies.h5 -o report.json --plots plots/");

@@ -228,10 +228,7 @@ EvaluationAction defineEvaluateRedshift(CLI::App& app) {
         ->check(CLI::Range(0.01, 2.0))
         ->capture_default_str()
         ->type_name("F");
-    app.add_option("--folds", arguments->options.folds, "Of the cross-validation")
-        ->check(CLI::Range(2, 100000))
-        ->capture_default_str()
-        ->type_name("K");
+    addCount(app, "--folds", arguments->options.folds, "Of the cross-validation", 2, 100000, "K");
     BoostedTreesOptions defaults;
     std::string more = "More: key=value of";
     const OptionSet all = describe(defaults);

@@ -111,20 +111,10 @@ Result runSamples(const SamplesArguments& arguments, Evaluation& evaluation) {
 
 EvaluationAction defineEvaluateSamples(CLI::App& app) {
     const auto arguments = std::make_shared<SamplesArguments>();
-    app.add_option("model", arguments->model, "Model file that encodes and decodes")
-        ->required()
-        ->type_name("MODEL");
-    app.add_option("data", arguments->data, "Data set of images the model was not trained on")
-        ->required()
-        ->type_name("DATA");
-    app.add_option("-n,--count", arguments->count, "Samples, and images of each half")
-        ->check(CLI::Range(10, 100000))
-        ->capture_default_str()
-        ->type_name("N");
-    app.add_option("--directions", arguments->directions, "Random directions of the distance")
-        ->check(CLI::Range(1, 100000))
-        ->capture_default_str()
-        ->type_name("N");
+    addModelAndData(app, arguments->model, arguments->data, "Model file that encodes and decodes",
+                    "Data set of images the model was not trained on");
+    addCount(app, "-n,--count", arguments->count, "Samples, and images of each half", 10, 100000);
+    addCount(app, "--directions", arguments->directions, "Random directions of the distance", 1, 100000);
     app.footer(
         "Distances in the network's units over all pixels, and between latents as the model encodes them.\n"
         "The sheet shows real images above samples.\n"

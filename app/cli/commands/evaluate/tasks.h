@@ -8,6 +8,7 @@ namespace galatea::cli {
 EvaluationAction defineEvaluateReconstruction(CLI::App& app);
 EvaluationAction defineEvaluateGaussianBaseline(CLI::App& app);
 EvaluationAction defineEvaluateAnomaly(CLI::App& app);
+EvaluationAction defineEvaluateClassification(CLI::App& app);
 EvaluationAction defineEvaluateInversion(CLI::App& app);
 EvaluationAction defineEvaluateSamples(CLI::App& app);
 EvaluationAction defineEvaluateRedshift(CLI::App& app);

@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include <unistd.h>
@@ -30,11 +31,11 @@ std::string gzipped(const std::string& bytes, int level = 6) {
     return out;
 }
 
-std::string bzipped(const std::string& bytes) {
+std::string bzipped(const std::string& bytes, int level = 9) {
     auto length = static_cast<unsigned>(bytes.size() + bytes.size() / 100 + 600);
     std::string out(length, '\0');
     BZ2_bzBuffToBuffCompress(out.data(), &length, const_cast<char*>(bytes.data()),
-                             static_cast<unsigned>(bytes.size()), 9, 0, 0);
+                             static_cast<unsigned>(bytes.size()), level, 0, 0);
     out.resize(length);
     return out;
 }
@@ -45,6 +46,37 @@ std::string noise(size_t count) {
     for (char& byte : bytes)
         byte = static_cast<char>(random.below(50));
     return bytes;
+}
+
+/// What makes the steps of bzip2 work: long and short runs, few and all values, order and none.
+std::string mixture(size_t count, uint64_t seed) {
+    RandomStream random(seed, "mixture");
+    std::string bytes;
+    while (bytes.size() < count) {
+        const auto length = static_cast<size_t>(1 + random.below(random.below(8) == 0 ? 200'000 : 700));
+        const auto kind = random.below(5);
+        const int64_t values = 1 + random.below(256);
+        for (size_t i = 0; i < length; ++i)
+            bytes.push_back(static_cast<char>(kind == 0   ? values
+                                              : kind == 1 ? random.below(values)
+                                              : kind == 2 ? static_cast<int64_t>(i) % values
+                                              : kind == 3 ? random.below(2)
+                                                          : random.below(256)));
+    }
+    bytes.resize(count);
+    return bytes;
+}
+
+/// libbz2's own answer, nothing for an error.
+std::optional<std::string> unpackedByLibrary(const std::string& packed, size_t most) {
+    std::string out(most, '\0');
+    auto length = static_cast<unsigned>(most);
+    const int state = BZ2_bzBuffToBuffDecompress(out.data(), &length, const_cast<char*>(packed.data()),
+                                                 static_cast<unsigned>(packed.size()), 0, 0);
+    if (state != BZ_OK)
+        return std::nullopt;
+    out.resize(length);
+    return out;
 }
 
 std::string textOf(const InflatedFile& file) {
@@ -74,6 +106,39 @@ class TestInflate : public QObject {
         }
         QCOMPARE(unpacked(gzipped("")), std::string());
         QCOMPARE(unpacked(bzipped("")), std::string());
+    }
+
+    void unpacksEveryLevelAndLength() {
+        for (int level = 1; level <= 9; level += 2)
+            for (const size_t length : {size_t{3}, size_t{4}, size_t{5}, size_t{259}, size_t{99'981},
+                                        size_t{100'000}, size_t{431'007}, size_t{3'000'001}}) {
+                const std::string bytes = mixture(length, static_cast<uint64_t>(level));
+                QVERIFY(unpacked(bzipped(bytes, level)) == bytes);
+            }
+        // Runs are cut by the ends of blocks: four equal bytes, and no count, or only part of it.
+        for (size_t run = 1; run < 600; run += 23) {
+            const std::string bytes = mixture(99'700, run) + std::string(run, 'r') + mixture(2000, run);
+            QVERIFY(unpacked(bzipped(bytes, 1)) == bytes);
+        }
+    }
+
+    /// Wherever a packed file is damaged, the answer is libbz2's.
+    void damagedFilesAreWhatTheLibrarySays() {
+        const std::string bytes = mixture(250'000, 5);
+        const std::string packed = bzipped(bytes, 1);
+        int errors = 0;
+        for (const std::string& damaged : flippedBytes(packed, 0, packed.size(), 100)) {
+            const std::optional<std::string> expected = unpackedByLibrary(damaged, 2 * bytes.size());
+            writeBytes(path_, damaged);
+            try {
+                const std::string text = textOf(inflate(path_));
+                QVERIFY(expected && text == *expected);
+            } catch (const InputError&) {
+                QVERIFY(!expected);
+                ++errors;
+            }
+        }
+        QVERIFY(errors > 80);
     }
 
     void unpacksWhatPythonPacks() {

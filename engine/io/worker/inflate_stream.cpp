@@ -4,102 +4,19 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <optional>
 #include <span>
 
 #include "core/error.h"
-#include "core/text.h"
-#include "io/worker/memory_writer.h"
+#include "io/worker/bzip2_blocks.h"
+#include "io/worker/packed_stream.h"
 
 namespace galatea::decode {
 
 namespace {
 
-constexpr int64_t blockBytes = int64_t{256} << 10, windowBytes = int64_t{8} << 20;
-
 [[noreturn]] void fail(const RegularFile& file, const std::string& fault) {
     throw InputError(file.path(), fault, "get the file again");
 }
-
-/// The packed file, a block at a time.
-class PackedInput {
-  public:
-    explicit PackedInput(const RegularFile& file) : file_(file) {}
-    /// What has not been consumed; reads on if that is nothing. Empty at the end of the file.
-    std::span<std::byte> available() {
-        if (begin_ == end_) {
-            const int64_t count = std::min(blockBytes, file_.size() - read_);
-            block_.resize(static_cast<size_t>(count));
-            file_.readAt(read_, block_);
-            read_ += count;
-            begin_ = 0;
-            end_ = block_.size();
-        }
-        return std::span(block_).subspan(begin_, end_ - begin_);
-    }
-    void consume(size_t count) { begin_ += count; }
-    /// True if the next bytes are these; they stay.
-    bool startsWith(std::string_view signature) {
-        const int64_t at = read_ - static_cast<int64_t>(end_ - begin_);
-        if (file_.size() - at < static_cast<int64_t>(signature.size()))
-            return false;
-        std::string bytes(signature.size(), '\0');
-        file_.readAt(at, std::as_writable_bytes(std::span<char>(bytes)));
-        return bytes == signature;
-    }
-    bool onlyZerosLeft() {
-        for (std::span<std::byte> part = available(); !part.empty(); part = available()) {
-            if (std::any_of(part.begin(), part.end(), [](std::byte byte) { return byte != std::byte{0}; }))
-                return false;
-            consume(part.size());
-        }
-        return true;
-    }
-
-  private:
-    const RegularFile& file_;
-    std::vector<std::byte> block_;
-    size_t begin_ = 0, end_ = 0;
-    int64_t read_ = 0;
-};
-
-/// The unpacked bytes, written through one window of the shared memory.
-class UnpackedOutput {
-  public:
-    UnpackedOutput(const RegularFile& file, int out, const InflateOptions& limits)
-        : file_(file), out_(out), room_(std::min(memoryLength(out), limits.maxBytes)), limits_(limits) {}
-
-    /// Room for at least one byte.
-    std::span<std::byte> room() {
-        if (total_ == windowEnd_) {
-            window_.reset();
-            if (total_ >= room_)
-                throw InputError(file_.path(),
-                                 "it unpacks to more than " + humanBytes(static_cast<double>(room_)),
-                                 "unpack it on disk and open what comes out");
-            windowStart_ = total_;
-            windowEnd_ = std::min(room_, total_ + windowBytes);
-            window_.emplace(out_, windowStart_, windowEnd_ - windowStart_, Filling::Part);
-        }
-        return window_->bytes().subspan(static_cast<size_t>(total_ - windowStart_));
-    }
-    void wrote(size_t count) {
-        total_ += static_cast<int64_t>(count);
-        if (total_ > limits_.freeBytes && total_ / limits_.maxRatio > file_.size())
-            throw InputError(file_.path(),
-                             "it unpacks to more than " + std::to_string(limits_.maxRatio) +
-                                 " times its length, as no honest image does",
-                             "unpack it on disk if you trust it, and open what comes out");
-    }
-    int64_t total() const { return total_; }
-
-  private:
-    const RegularFile& file_;
-    int out_;
-    int64_t room_, total_ = 0, windowStart_ = 0, windowEnd_ = 0;
-    InflateOptions limits_;
-    std::optional<MemoryView> window_;
-};
 
 /// One member at a time: feeds the library until it says the member is over.
 struct GzipMember {
@@ -182,7 +99,7 @@ Inflated inflateInto(const RegularFile& file, int out, const InflateOptions& lim
     do {
         if (packing == Packing::Gzip)
             unpackMember<GzipMember>(file, input, output);
-        else
+        else if (!unpackBzip2Blocks(input, output))
             unpackMember<Bzip2Member>(file, input, output);
     } while (input.startsWith(signature));
     if (!input.onlyZerosLeft())

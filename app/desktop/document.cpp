@@ -132,6 +132,17 @@ void Document::setMap(MapContent content) {
     Q_EMIT contentChanged();
 }
 
+void Document::setScores(std::vector<double> scores) {
+    if (!latents_.latents || static_cast<int64_t>(scores.size()) != latents_.latents->size())
+        return;
+    auto scored = std::make_shared<Latents>(*latents_.latents); // shares the arrays
+    scored->score = std::move(scores);
+    latents_.latents = std::move(scored);
+    possibleColourings_ = findColourings();
+    Q_EMIT colouringChanged(colouring_);
+    Q_EMIT scoresChanged();
+}
+
 void Document::clear() {
     data_ = {};
     model_ = {};

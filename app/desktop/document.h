@@ -77,6 +77,9 @@ class Document : public QObject {
     void setModel(ModelContent content);
     void setLatents(LatentContent content);
     void setMap(MapContent content);
+    /// Anomaly scores of the rows, kept with their latents: one more colouring and order. Selection and undo
+    /// steps stay. Does nothing unless there is one per row of the latents.
+    void setScores(std::vector<double> scores);
     void clear();
 
     // ---- What the person has chosen: raw setters, called by commands and by sessions -----------------
@@ -117,6 +120,7 @@ class Document : public QObject {
     void latentsChanged();
     void mapChanged();
     void contentChanged(); ///< after any of the four above
+    void scoresChanged();
     void colouringChanged(const galatea::ColourBy& colouring);
     void selectionChanged(const std::vector<int64_t>& rows);
     void hiddenClassesChanged(const std::set<int>& hidden);

@@ -17,6 +17,8 @@
 #include "app/desktop/export.h"
 #include "app/desktop/import/import_assistant.h"
 #include "app/desktop/message_bar.h"
+#include "app/desktop/panels/anomaly_panel.h"
+#include "app/desktop/panels/fit_panel.h"
 #include "app/desktop/panels/gallery_panel.h"
 #include "app/desktop/panels/library_panel.h"
 #include "app/desktop/panels/log_panel.h"
@@ -35,7 +37,8 @@ MainWindow::MainWindow(Workspace& workspace, bool restoreLayout, QWidget* parent
       opener_(new Opener(workspace, this)), pages_(new QStackedWidget), start_(new StartPage),
       map_(new MapPanel(workspace)), gallery_(new GalleryPanel(workspace)),
       object_(new ObjectPanel(workspace)), traverse_(new TraversePanel(workspace)),
-      sample_(new SamplePanel(workspace)), train_(new TrainPanel(workspace)),
+      sample_(new SamplePanel(workspace)), fit_(new FitPanel(workspace)),
+      anomaly_(new AnomalyPanel(workspace)), train_(new TrainPanel(workspace)),
       library_(new LibraryPanel(workspace)), log_(new LogPanel(workspace.log)),
       messages_(new MessageBar(workspace.log)) {
     setObjectName("mainWindow");
@@ -94,11 +97,15 @@ void MainWindow::buildPanels() {
     traverseDock_ = addDock("traverseDock", "Traverse", traverse_, Qt::RightDockWidgetArea);
     objectDock_ = addDock("objectDock", "Object", object_, Qt::RightDockWidgetArea);
     QDockWidget* sample = addDock("sampleDock", "Sample", sample_, Qt::RightDockWidgetArea);
+    QDockWidget* fit = addDock("fitDock", "Fit && inpaint", fit_, Qt::RightDockWidgetArea);
+    QDockWidget* anomaly = addDock("anomalyDock", "Anomaly", anomaly_, Qt::RightDockWidgetArea);
     QDockWidget* train = addDock("trainDock", "Train", train_, Qt::RightDockWidgetArea);
     tabifyDockWidget(galleryDock_, logDock_);
     tabifyDockWidget(traverseDock_, objectDock_);
     tabifyDockWidget(objectDock_, sample);
-    tabifyDockWidget(sample, train);
+    tabifyDockWidget(sample, fit);
+    tabifyDockWidget(fit, anomaly);
+    tabifyDockWidget(anomaly, train);
     galleryDock_->raise();
     traverseDock_->raise();
     resizeDocks({library, traverseDock_}, {240, 430}, Qt::Horizontal);
@@ -133,6 +140,7 @@ void MainWindow::buildPanels() {
     };
     connect(object_, &ObjectPanel::exploreRequested, this, explore);
     connect(sample_, &SamplePanel::exploreRequested, this, explore);
+    connect(fit_, &FitPanel::exploreRequested, this, explore);
 }
 
 void MainWindow::buildStatusBar() {

@@ -14,7 +14,9 @@ class QStackedWidget;
 
 namespace galatea {
 
+class AnomalyPanel;
 class CommandPalette;
+class FitPanel;
 class ImportAssistant;
 class GalleryPanel;
 class LibraryPanel;
@@ -40,6 +42,8 @@ class MainWindow : public QMainWindow {
     ObjectPanel& objectPanel() { return *object_; }
     TraversePanel& traversePanel() { return *traverse_; }
     SamplePanel& samplePanel() { return *sample_; }
+    FitPanel& fitPanel() { return *fit_; }
+    AnomalyPanel& anomalyPanel() { return *anomaly_; }
     TrainPanel& trainPanel() { return *train_; }
     MessageBar& messageBar() { return *messages_; }
 
@@ -101,6 +105,8 @@ class MainWindow : public QMainWindow {
     ObjectPanel* object_;
     TraversePanel* traverse_;
     SamplePanel* sample_;
+    FitPanel* fit_;
+    AnomalyPanel* anomaly_;
     TrainPanel* train_;
     LibraryPanel* library_;
     LogPanel* log_;

@@ -44,6 +44,11 @@ what is selected. Every change can be undone.</p>
 of each groove holds the middle 90 % of the data. The ring on the map is the point you are moving. Double-click any point
 or thumbnail to start from it.</p>
 <p><b>Sample</b> draws galaxies nobody has seen, from all components or some. The temperature multiplies the spread.</p>
+<p><b>Fit &amp; inpaint</b> finds the latents whose image is nearest to the object you look at. Tick bands that are missing or paint
+over a blended neighbour, press Fit, and the model fills in what it could not see; several starts give several fills and their
+spread. The result leaves as FITS or PNG.</p>
+<p><b>Anomaly</b> scores every image and ranks them, the strangest first. Drag the four thresholds in the histogram; choose a
+catalogue column of classes to see the ROC curve. The gallery below shows reconstruction, residual and variance too.</p>
 <p><b>Train</b> makes a model of the open images: choose a family, press Start, watch the losses. It can be paused, stopped and
 resumed; the finished model opens by itself.</p>
 <p><b>Save the session</b> (Ctrl+S) to find everything again: selection, sliders, colours and view.</p>

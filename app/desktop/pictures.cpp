@@ -14,12 +14,54 @@ PictureSource::PictureSource(const Document& document)
       latents(document.latents().latents), display(document.display()),
       bottomUp(document.data().data && document.data().data->info().bottomUp), dark(isDarkTheme()) {}
 
+Rendering withCutsOf(const Array& image, const DisplaySettings& display) {
+    Rendering rendering = display.rendering;
+    if (rendering.cuts == Cuts::Fixed)
+        return rendering;
+    const Array plain = image.contiguousCopy();
+    const auto values = plain.values();
+    const auto plane = static_cast<size_t>(plain.dim(1) * plain.dim(2));
+    std::vector<float> shown; // the bands that are drawn, as renderImage() takes them
+    const auto add = [&](int band) {
+        const auto at = static_cast<size_t>(std::clamp<int64_t>(band, 0, plain.dim(0) - 1)) * plane;
+        shown.insert(shown.end(), values.begin() + static_cast<std::ptrdiff_t>(at),
+                     values.begin() + static_cast<std::ptrdiff_t>(at + plane));
+    };
+    if (plain.dim(0) >= 3)
+        for (const int band : {display.composite.red, display.composite.green, display.composite.blue})
+            add(band);
+    else
+        add(0);
+    rendering.fixed = findLimits(shown, display.rendering);
+    rendering.cuts = Cuts::Fixed;
+    return rendering;
+}
+
 QImage upright(const QImage& picture, bool bottomUp) {
     return bottomUp ? picture.mirrored(false, true) : picture;
 }
 
 QImage PictureSource::draw(const Array& image) const {
     return upright(renderImage(image, display.composite, display.rendering), bottomUp);
+}
+
+QImage PictureSource::drawLike(const Array& image, const Array& reference) const {
+    return upright(renderImage(image, display.composite, withCutsOf(reference, display)), bottomUp);
+}
+
+QImage PictureSource::drawSpread(const Array& image) const {
+    const Array plain = image.contiguousCopy();
+    const int64_t channels = plain.dim(0), pixels = plain.dim(1) * plain.dim(2);
+    Array mean({plain.dim(1), plain.dim(2)});
+    for (int64_t c = 0; c < channels; ++c)
+        for (int64_t p = 0; p < pixels; ++p)
+            mean.data()[p] += plain.data()[c * pixels + p] / static_cast<float>(channels);
+    Rendering rendering;
+    rendering.stretch = Stretch::Sqrt;
+    rendering.cuts = Cuts::Fixed;
+    rendering.fixed = {0, *std::max_element(mean.values().begin(), mean.values().end())};
+    rendering.map = ColourMap::Ember;
+    return upright(renderBand(mean, rendering), bottomUp);
 }
 
 QImage PictureSource::drawDifference(const Array& rest) const {
@@ -38,24 +80,45 @@ Array PictureSource::reconstruction(int64_t row) const {
     return model->decode(latents->mean.slice(row, row + 1).copy()).mean.row(0);
 }
 
+namespace {
+
+/// One thumbnail that needs the model: `at` counts within what was decoded.
+QImage decodedThumbnail(const PictureSource& source, const Decoding& decoded, int64_t at, int64_t row,
+                        ThumbnailMode mode, bool beside) {
+    const Array original = source.data ? source.data->readOne(row) : Array();
+    const Array mean = decoded.mean.row(at);
+    QImage picture;
+    if (mode == ThumbnailMode::Reconstruction)
+        picture = original.empty() ? source.draw(mean) : source.drawLike(mean, original);
+    else if (mode == ThumbnailMode::Variance && !decoded.variance.empty())
+        picture = source.drawSpread(decoded.variance.row(at));
+    else if (mode == ThumbnailMode::Residual && !original.empty())
+        picture = source.drawDifference(difference(original, mean));
+    if (!beside || picture.isNull() || original.empty())
+        return picture;
+    QImage both(2 * picture.width(), picture.height(), QImage::Format_RGB32);
+    QPainter painter(&both);
+    painter.drawImage(0, 0, source.draw(original));
+    painter.drawImage(picture.width(), 0, picture);
+    return both;
+}
+
+} // namespace
+
 std::vector<QImage> PictureSource::thumbnails(const std::vector<int64_t>& rows, ThumbnailMode mode,
-                                              const StopToken& stop) const {
+                                              const StopToken& stop, bool beside) const {
     std::vector<QImage> pictures;
-    if (mode != ThumbnailMode::Original && (!canDecode() || !latents))
+    const bool plain = mode == ThumbnailMode::Original;
+    if (!plain && (!canDecode() || !latents))
         return std::vector<QImage>(rows.size());
-    Array decoded;
-    if (mode != ThumbnailMode::Original)
-        decoded = model->decode(gatherRows(latents->mean, rows)).mean;
+    Decoding decoded;
+    if (!plain && !stop.stop_requested())
+        decoded = model->decode(gatherRows(latents->mean, rows));
     for (size_t i = 0; i < rows.size() && !stop.stop_requested(); ++i) {
-        const auto at = static_cast<int64_t>(i);
         try {
-            if (mode == ThumbnailMode::Original)
-                pictures.push_back(original(rows[i]));
-            else if (mode == ThumbnailMode::Reconstruction)
-                pictures.push_back(draw(decoded.row(at)));
-            else
-                pictures.push_back(data ? drawDifference(difference(data->readOne(rows[i]), decoded.row(at)))
-                                        : QImage());
+            pictures.push_back(
+                plain ? original(rows[i])
+                      : decodedThumbnail(*this, decoded, static_cast<int64_t>(i), rows[i], mode, beside));
         } catch (const InputError&) {
             pictures.emplace_back(); // one unreadable picture; the others are shown
         }

@@ -21,13 +21,22 @@ struct PictureSource {
 
     bool canDecode() const { return model && model->card().can("decode"); }
     QImage draw(const Array& image) const; ///< [C,H,W]
+    /// With the cuts that `reference` has under these settings, so that both can be compared by eye.
+    QImage drawLike(const Array& image, const Array& reference) const;
     QImage drawDifference(const Array& rest) const;
+    /// A positive quantity per pixel such as a variance [C,H,W]: mean over the bands, square root stretch
+    /// from 0.
+    QImage drawSpread(const Array& image) const;
     QImage original(int64_t row) const;
     Array decodeLatent(const std::vector<float>& z) const; ///< → [C,H,W]
     Array reconstruction(int64_t row) const;               ///< decode of the row's mean, [C,H,W]
+    /// `beside`: each with the original on its left.
     std::vector<QImage> thumbnails(const std::vector<int64_t>& rows, ThumbnailMode mode,
-                                   const StopToken& stop) const;
+                                   const StopToken& stop, bool beside = false) const;
 };
+
+/// The settings with cuts fixed to those that the image has under them.
+Rendering withCutsOf(const Array& image, const DisplaySettings& display);
 
 /// The picture of an array, the right way up.
 QImage upright(const QImage& picture, bool bottomUp);

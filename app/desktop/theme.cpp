@@ -70,13 +70,14 @@ QMenu::item:disabled { color: @muted; }
 QMenu::separator { height: 1px; background: @border; margin: 5px 8px; }
 QStatusBar { background: @panel; border-top: 1px solid @border; }
 QStatusBar::item { border: none; }
-QTabBar::tab { background: transparent; color: @muted; padding: 8px 14px; border: none;
+QTabBar::tab { background: transparent; color: @muted; padding: 8px 9px; border: none;
     border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
 QTabBar::tab:hover { color: @text; }
 QTabBar { background: @panel; }
 QPushButton, QToolButton[boxed="true"] { background: @raised; border: 1px solid @border; border-radius: 5px;
     padding: 5px 12px; color: @text; }
+QToolButton[compact="true"] { padding: 5px 7px; }
 QPushButton:hover, QToolButton[boxed="true"]:hover { border-color: @accent; }
 QPushButton:pressed, QToolButton[boxed="true"]:pressed { background: @accentSoft; }
 QPushButton:focus { border-color: @accent; }

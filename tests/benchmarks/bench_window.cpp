@@ -7,17 +7,22 @@
 #include <cstdio>
 
 #include <QApplication>
+#include <QDockWidget>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QLabel>
+#include <QLineEdit>
+#include <QTemporaryDir>
 #include <QTimer>
 
 #include "app/desktop/heartbeat.h"
 #include "app/desktop/main_window.h"
 #include "app/desktop/panels/latent_slider.h"
+#include "app/desktop/panels/train_panel.h"
 #include "app/desktop/panels/traverse_panel.h"
-#include "data/simulator.h"
 #include "nn/device.h"
-#include "training/train.h"
+#include "widgets/binding/option_form.h"
+#include "widgets/charts/line_chart.h"
 
 using namespace galatea;
 
@@ -144,23 +149,40 @@ Json dragging(TraversePanel& panel, int seconds) {
     return result;
 }
 
-JobId startTraining(Workspace& workspace) {
-    return workspace.jobs.start<int>(
-        "training", &workspace.document,
-        [](const StopToken& stop, ProgressSink& progress) {
-            SimulationOptions simulation;
-            simulation.count = 400;
-            simulation.bands = "r";
-            simulation.rescale = true;
-            const DatasetPtr lazy = simulate(simulation, stop);
-            const DatasetPtr data =
-                makeMemoryDataset(lazy->info(), lazy->readRange(0, lazy->size()), lazy->catalog());
-            train("astrovader", *data,
-                  {{"filters", {16, 16, 16}}, {"kernels", {3, 3, 3}}, {"decoder_kernels", {3, 3, 3}}}, {},
-                  stop, progress);
-            return 0;
-        },
-        [](int) {}, [](const JobError&) {});
+/// Starts a training as a person does: in the panel, on the images that are open, with the panel in view.
+void startTraining(MainWindow& window, const QString& folder) {
+    auto* dock = window.findChild<QDockWidget*>("trainDock");
+    dock->show();
+    dock->raise();
+    TrainPanel& panel = window.trainPanel();
+    panel.chooseFamily("astrovader");
+    panel.setOutput(folder + "/trained.safetensors");
+    const std::pair<const char*, const char*> options[] = {
+        {"filters", "16, 16, 16"}, {"kernels", "3, 3, 3"}, {"decoder_kernels", "3, 3, 3"}};
+    for (const auto& [name, text] : options) {
+        auto* line = qobject_cast<QLineEdit*>(panel.modelForm().control(name));
+        line->setText(text);
+        Q_EMIT line->textEdited(text);
+    }
+    panel.trainingOptions().batch = 20;
+    panel.showOptions();
+    panel.start();
+}
+
+/// The window by itself while a training runs and tells of its steps and epochs.
+Json restingWhileTraining(MainWindow& window, int seconds) {
+    const auto epochs = [&] {
+        const auto& series = window.trainPanel().chart().series();
+        return series.empty() ? size_t{0} : series.front().points.size();
+    };
+    const size_t before = epochs();
+    Heartbeat heartbeat;
+    heartbeat.start();
+    waitFor([] { return false; }, seconds * 1000);
+    return {{"longest_stall_ms", heartbeat.longestStall()},
+            {"epochs_shown", epochs() - before},
+            {"running", window.trainPanel().running()},
+            {"status", window.findChild<QLabel*>("trainStatus")->text().toStdString()}};
 }
 
 } // namespace
@@ -195,10 +217,12 @@ int main(int argc, char** argv) {
         report["slider_to_picture"]["painted"]["median_ms"].get<double>() /
         report["bare_decode"]["median_ms"].get<double>();
     report["dragging"] = dragging(panel, 6);
-    const JobId training = startTraining(workspace);
-    waitFor([] { return false; }, 3000); // until the simulation is over and steps are made
+    const QTemporaryDir folder;
+    startTraining(window, folder.path());
+    waitFor([] { return false; }, 3000); // until steps are made
+    report["resting_while_training"] = restingWhileTraining(window, 10);
     report["dragging_while_training"] = dragging(panel, 8);
-    workspace.jobs.cancel(training);
+    window.trainPanel().stop();
     waitFor([&] { return workspace.jobs.idle(); }, 60000);
     std::printf("%s\n", report.dump(2).c_str());
     return 0;

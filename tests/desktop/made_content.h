@@ -21,8 +21,8 @@ inline float pattern(int64_t d, int64_t c, int64_t y, int64_t x) {
     return static_cast<float>(0.25 * colour * std::exp(-r2 / (2 * width * width)));
 }
 
-/// decode(z) = 0.3 + Σ z_d · pattern_d; encode is its least-squares inverse. Counts its decodes, and can be
-/// made slow or made to fail.
+/// decode(z) = 0.3 + Σ z_d · pattern_d; encode is its least-squares inverse, score the distance from the
+/// origin. Counts its decodes, and can be made slow, made to fail or deprived of abilities.
 class LinearModel : public Model {
   public:
     LinearModel() {
@@ -62,6 +62,24 @@ class LinearModel : public Model {
                     value += z.at(n, d) * flat(d, i);
                 *at++ = static_cast<float>(value);
             }
+        if (withVariance) { // brighter pixels are less sure
+            result.variance = result.mean.copy();
+            for (float& v : result.variance.values())
+                v = 1e-4F + 1e-3F * v * v;
+        }
+        return result;
+    }
+    bool differentiable() const override { return withGradient; }
+    Array decodeGradient(const Array& z, const PixelGradient& gradient) const override {
+        if (!withGradient)
+            return Model::decodeGradient(z, gradient);
+        const Array slope = gradient(decode(z).mean).contiguousCopy();
+        Array result(z.shape());
+        for (int64_t n = 0; n < z.dim(0); ++n)
+            for (int64_t i = 0; i < bands * side * side; ++i)
+                for (int64_t d = 0; d < latents; ++d)
+                    result.at(n, d) +=
+                        static_cast<float>(slope.data()[n * bands * side * side + i] * flat(d, i));
         return result;
     }
 
@@ -88,13 +106,25 @@ class LinearModel : public Model {
         }
         return result;
     }
-    Array score(const Array&) const override {
-        throw ModelError("four.pt", "it cannot score", "use another");
+    Array score(const Array& images) const override {
+        if (!card_.can("score"))
+            throw ModelError("four.pt", "it cannot score", "use another");
+        const Array z = encode(images).mean;
+        if (delay.count() > 0)
+            std::this_thread::sleep_for(delay);
+        Array result({z.dim(0)});
+        for (int64_t n = 0; n < z.dim(0); ++n)
+            for (int64_t d = 0; d < latents; ++d)
+                result.at(n) += z.at(n, d) * z.at(n, d);
+        return result;
     }
+    void setMethods(const std::vector<std::string>& methods) { card_.methods = methods; }
+    void dropMixture() { card_.mixture = {}; }
 
     mutable std::atomic<int> decodes{0};
     std::chrono::milliseconds delay{0};
     std::atomic<bool> broken{false};
+    bool withGradient = true, withVariance = false;
 
   private:
     static double flat(int64_t d, int64_t i) {

@@ -13,8 +13,10 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QStandardItemModel>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 
 #include "app/desktop/command_palette.h"
 #include "app/desktop/main_window.h"
@@ -104,6 +106,8 @@ class TestWindow : public QObject {
     void themesSwitch();
     void paletteRunsCommands();
     void fittedImagesSaySo();
+    void galleryShowsWhatTheModelMakes();
+    void anEmptyMapSaysWhatToDo();
 };
 
 void TestWindow::initTestCase() {
@@ -499,6 +503,68 @@ void TestWindow::fittedImagesSaySo() {
     QCOMPARE(opened.document().data().transform.size, 32);
     QVERIFY(opened.find<QLabel>("dataDetails")->text().contains(QString::fromUtf8("32 × 32")));
     QVERIFY(opened.document().latents().latents);
+}
+
+void TestWindow::galleryShowsWhatTheModelMakes() {
+    Opened opened;
+    QVERIFY(opened.ready());
+    auto* mode = opened.find<QComboBox>("galleryMode");
+    auto* items = qobject_cast<QStandardItemModel*>(mode->model());
+    QVERIFY(items->item(1)->isEnabled() && items->item(2)->isEnabled());
+    QTRY_VERIFY(items->item(3)->toolTip().contains("without a variance"));
+    QVERIFY(!items->item(3)->isEnabled());
+
+    auto unsure = std::make_shared<made::LinearModel>();
+    unsure->withVariance = true;
+    opened.window->opener().adopt(made::galaxies(60), {unsure, {}});
+    QVERIFY(opened.ready());
+    QTRY_VERIFY(items->item(3)->isEnabled());
+    GalleryView& gallery = opened.window->galleryPanel().view();
+    const auto picture = [&] {
+        return gallery.model()->index(2, 0).data(Qt::DecorationRole).value<QImage>();
+    };
+    std::vector<QImage> seen;
+    for (const char* name : {"Original", "Reconstruction", "Residual", "Variance"}) {
+        mode->setCurrentText(name);
+        QTRY_VERIFY2(!picture().isNull(), name);
+        for (const QImage& other : seen)
+            QVERIFY2(picture() != other, name);
+        seen.push_back(picture());
+        keep(*opened.window, QString("gallery-") + name);
+    }
+    auto* beside = opened.find<QToolButton>("galleryBeside");
+    QTest::mouseClick(beside, Qt::LeftButton);
+    QTRY_COMPARE(picture().width(), 2 * made::side);
+    QCOMPARE(picture().copy(0, 0, made::side, made::side), seen[0]);
+    QCOMPARE(picture().copy(made::side, 0, made::side, made::side), seen[3]);
+    keep(*opened.window, "gallery-beside");
+    mode->setCurrentText("Original");
+    QVERIFY(!beside->isEnabled());
+    QTRY_COMPARE(picture().width(), int(made::side));
+
+    unsure->setMethods({"encode"}); // opened anew: nothing but originals is left
+    opened.window->opener().adopt(made::galaxies(60), {unsure, {}});
+    QVERIFY(opened.ready());
+    for (int i = 1; i < 4; ++i) {
+        QVERIFY(!items->item(i)->isEnabled());
+        QVERIFY(items->item(i)->toolTip().contains("cannot draw"));
+    }
+}
+
+void TestWindow::anEmptyMapSaysWhatToDo() {
+    Opened opened(false);
+    auto* guidance = opened.find<QLabel>("mapGuidance");
+    opened.window->opener().adopt(made::galaxies(20), {});
+    QTRY_VERIFY(opened.window->settled() && guidance->isVisible());
+    QVERIFY2(guidance->text().contains("needs a model"), qPrintable(guidance->text()));
+    keep(*opened.window, "map-without-model");
+    opened.window->opener().adopt(made::galaxies(20), {opened.model, {}});
+    QTRY_VERIFY(opened.document().latents().latents && opened.window->settled());
+    QTRY_VERIFY(!guidance->isVisible());
+    opened.document().clear();
+    opened.document().setModel({opened.model, {}});
+    QTRY_VERIFY(guidance->isVisible());
+    QVERIFY2(guidance->text().contains("needs images"), qPrintable(guidance->text()));
 }
 
 QTEST_MAIN(TestWindow)

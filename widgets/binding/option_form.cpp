@@ -78,6 +78,7 @@ void OptionForm::addRow(const Option& option) {
     for (QWidget* widget : {static_cast<QWidget*>(label), control})
         widget->setToolTip(help.toHtmlEscaped());
     label->setBuddy(control);
+    label->setMinimumHeight(control->sizeHint().height()); // level with the control's text
     rows_->addRow(label, box);
     controls_[option.name] = control;
     faultLabels_[option.name] = fault;

@@ -37,6 +37,11 @@ void GalleryView::setThumbnailSide(int logicalPixels) {
     wantVisible();
 }
 
+void GalleryView::setPicturesPerCell(int count) {
+    pictures_ = std::max(1, count);
+    setThumbnailSide(side_);
+}
+
 void GalleryView::setCaptionsVisible(bool visible) {
     captions_ = visible;
     setThumbnailSide(side_);
@@ -66,7 +71,7 @@ void GalleryView::setCurrentRow(int64_t row, bool scroll) {
 }
 
 int GalleryView::columns() const {
-    return std::max(1, (viewport()->width() - 2 * margin + spacing) / (side_ + spacing));
+    return std::max(1, (viewport()->width() - 2 * margin + spacing) / (pictureWidth() + spacing));
 }
 
 int GalleryView::cellWidth() const {
@@ -262,7 +267,7 @@ void GalleryView::paintEvent(QPaintEvent*) {
 }
 
 void GalleryView::paintCell(QPainter& painter, const QModelIndex& index, const QRect& cell) const {
-    QRectF picture(0, 0, side_, side_);
+    QRectF picture(0, 0, std::min(pictureWidth(), cell.width()), side_);
     picture.moveCenter(QPointF(cell.center().x() + 0.5, cell.top() + side_ / 2.0));
     const QImage image = index.data(Qt::DecorationRole).value<QImage>();
     QPainterPath rounded;

@@ -17,6 +17,8 @@ class GalleryView : public QAbstractItemView {
 
     void setThumbnailSide(int logicalPixels); ///< 32 … 512
     int thumbnailSide() const { return side_; }
+    /// Pictures beside each other in a thumbnail: cells are so many times wider than high.
+    void setPicturesPerCell(int count);
     void setCaptionsVisible(bool visible);
     void setEmptyText(const QString& text);
     /// Rings a row hovered elsewhere; -1: none.
@@ -53,6 +55,7 @@ class GalleryView : public QAbstractItemView {
 
   private:
     int columns() const;
+    int pictureWidth() const { return side_ * pictures_; }
     int cellWidth() const;
     int cellHeight() const;
     void hover(int64_t row);
@@ -61,7 +64,7 @@ class GalleryView : public QAbstractItemView {
 
     GalleryModel& model_;
     ThumbnailLoader& loader_;
-    int side_ = 96;
+    int side_ = 96, pictures_ = 1;
     bool captions_ = true, quiet_ = false;
     int64_t hovered_ = -1, highlighted_ = -1;
     QString emptyText_;

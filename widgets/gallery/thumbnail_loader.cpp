@@ -21,7 +21,7 @@ void ThumbnailLoader::setProvider(ThumbnailProvider provider) {
     cache_.clear();
     failed_.clear();
     wanted_.clear();
-    inFlight_ = false;
+    making_.clear();
     complained_ = false;
     Q_EMIT cleared();
 }
@@ -31,6 +31,7 @@ void ThumbnailLoader::setMode(ThumbnailMode mode) {
         return;
     mode_ = mode;
     wanted_.clear();
+    drop();
     Q_EMIT cleared();
 }
 
@@ -49,15 +50,28 @@ bool ThumbnailLoader::failed(int64_t row) const {
 
 void ThumbnailLoader::want(const std::vector<int64_t>& rows) {
     wanted_ = rows;
+    const bool needed = std::any_of(making_.begin(), making_.end(), [&](int64_t row) {
+        return std::find(rows.begin(), rows.end(), row) != rows.end();
+    });
+    if (!needed)
+        drop();
     requestNext();
 }
 
+void ThumbnailLoader::drop() {
+    if (making_.empty())
+        return;
+    originals_.cancel();
+    decoded_.cancel();
+    making_.clear();
+}
+
 bool ThumbnailLoader::busy() const {
-    return inFlight_;
+    return !making_.empty();
 }
 
 void ThumbnailLoader::requestNext() {
-    if (inFlight_ || !provider_)
+    if (busy() || !provider_)
         return;
     std::erase_if(wanted_, [this](int64_t row) { return cache_.contains(key(row)) || failed(row); });
     if (wanted_.empty())
@@ -65,7 +79,7 @@ void ThumbnailLoader::requestNext() {
     const bool original = mode_ == ThumbnailMode::Original;
     const size_t count = std::min(wanted_.size(), original ? originalsAtOnce : decodedAtOnce);
     const std::vector<int64_t> rows(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
-    inFlight_ = true;
+    making_ = rows;
     (original ? originals_ : decoded_)
         .request<std::vector<QImage>>(
             [provider = provider_, rows, mode = mode_](const StopToken& stop) {
@@ -82,7 +96,7 @@ void ThumbnailLoader::requestNext() {
 
 void ThumbnailLoader::store(const std::vector<int64_t>& rows, ThumbnailMode mode,
                             const std::vector<QImage>& pictures) {
-    inFlight_ = false;
+    making_.clear();
     const quint64 before = generation_;
     for (size_t i = 0; i < rows.size(); ++i) {
         const Key place{static_cast<int>(mode), rows[i]};

@@ -1,6 +1,7 @@
 #pragma once
 // Thumbnails on demand: read or decoded away from the window's thread, a few at a time, kept in a
-// least-recently-used cache. Only what is wanted now is made: rows scrolled away are forgotten.
+// least-recently-used cache. Only what is wanted now is made: rows scrolled away are forgotten, and what is
+// being made for them is cancelled.
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +16,7 @@
 
 namespace galatea {
 
-enum class ThumbnailMode { Original, Reconstruction, Residual };
+enum class ThumbnailMode { Original, Reconstruction, Residual, Variance };
 
 /// One picture per row, in order. Called on a worker thread; a null image stands for a row that cannot be
 /// drawn. May throw: the rows are then marked as failed and not asked for again.
@@ -25,7 +26,7 @@ using ThumbnailProvider =
 class ThumbnailLoader : public QObject {
     Q_OBJECT
   public:
-    /// Originals are made on `reader`; reconstructions and residuals on `inference`, below live pictures.
+    /// Originals are made on `reader`; what the model draws on `inference`, below live pictures.
     ThumbnailLoader(LiveThread& reader, LiveThread& inference, QObject* parent = nullptr);
 
     void setProvider(ThumbnailProvider provider); ///< forgets every picture
@@ -49,6 +50,7 @@ class ThumbnailLoader : public QObject {
     using Key = std::pair<int, int64_t>;
     Key key(int64_t row) const { return {static_cast<int>(mode_), row}; }
     void requestNext();
+    void drop(); ///< gives up what is being made
     void store(const std::vector<int64_t>& rows, ThumbnailMode mode, const std::vector<QImage>& pictures);
 
     LatestWins originals_, decoded_;
@@ -56,8 +58,8 @@ class ThumbnailLoader : public QObject {
     ThumbnailMode mode_ = ThumbnailMode::Original;
     mutable QCache<Key, QImage> cache_;
     QSet<Key> failed_;
-    std::vector<int64_t> wanted_;
-    bool inFlight_ = false, complained_ = false;
+    std::vector<int64_t> wanted_, making_;
+    bool complained_ = false;
     quint64 generation_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <QMenu>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QStandardItemModel>
 #include <QToolButton>
 
 #include "app/desktop/commands/document_commands.h"
@@ -21,8 +22,8 @@ GalleryPanel::GalleryPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document),
       loader_(workspace.reader, workspace.inference), model_(loader_),
       view_(new GalleryView(model_, loader_, this)), title_(new QLabel(this)), mode_(new QComboBox(this)),
-      order_(new QComboBox(this)), descending_(new QToolButton(this)),
-      size_(new QSlider(Qt::Horizontal, this)) {
+      order_(new QComboBox(this)), descending_(new QToolButton(this)), beside_(new QToolButton(this)),
+      variance_(workspace.inference, -5), size_(new QSlider(Qt::Horizontal, this)) {
     setObjectName("galleryPanel");
     setProperty("panel", true);
     view_->setObjectName("galleryView");
@@ -65,9 +66,16 @@ QWidget* GalleryPanel::buildHeader() {
     mode_->setObjectName("galleryMode");
     mode_->setAccessibleName("Which picture of each object is shown");
     mode_->setToolTip(
-        "Original, what the model makes of it, or the difference (blue: less light than drawn)");
-    mode_->addItems({"Original", "Reconstruction", "Residual"});
+        "Original, what the model makes of it, the difference (blue: less light than drawn), or "
+        "how sure the model is of each pixel");
+    mode_->addItems({"Original", "Reconstruction", "Residual", "Variance"});
     addLabelled("Show", mode_);
+    beside_->setObjectName("galleryBeside");
+    beside_->setCheckable(true);
+    beside_->setText("Beside the original");
+    beside_->setToolTip("Show the original on the left of each thumbnail");
+    beside_->setAccessibleName("Beside the original");
+    row->addWidget(beside_);
     order_->setObjectName("galleryOrder");
     order_->setAccessibleName("Order of the thumbnails");
     order_->setToolTip("Order of the thumbnails");
@@ -87,8 +95,14 @@ QWidget* GalleryPanel::buildHeader() {
     size_->setToolTip("Size of the thumbnails (Ctrl and wheel)");
     size_->setAccessibleName("Size of the thumbnails");
     row->addWidget(size_);
-    connect(mode_, &QComboBox::currentIndexChanged, this,
-            [this](int index) { loader_.setMode(static_cast<ThumbnailMode>(index)); });
+    connect(mode_, &QComboBox::currentIndexChanged, this, [this](int index) {
+        loader_.setMode(static_cast<ThumbnailMode>(std::max(index, 0)));
+        showMode();
+    });
+    connect(beside_, &QToolButton::toggled, this, [this] {
+        setProvider();
+        showMode();
+    });
     connect(order_, &QComboBox::currentIndexChanged, this, &GalleryPanel::rebuild);
     connect(descending_, &QToolButton::toggled, this, &GalleryPanel::rebuild);
     connect(size_, &QSlider::valueChanged, view_, &GalleryView::setThumbnailSide);
@@ -99,6 +113,10 @@ void GalleryPanel::connectDocument() {
     connect(&document_, &Document::contentChanged, this, [this] {
         updateModes();
         setProvider();
+        fillOrders();
+        rebuild();
+    });
+    connect(&document_, &Document::scoresChanged, this, [this] {
         fillOrders();
         rebuild();
     });
@@ -117,11 +135,53 @@ void GalleryPanel::connectDocument() {
 }
 
 void GalleryPanel::updateModes() {
-    const bool decodes = document_.latents().latents && document_.model().model &&
-                         document_.model().model->card().can("decode");
-    mode_->setEnabled(decodes);
-    if (!decodes)
+    const ModelPtr& model = document_.model().model;
+    const QString hindrance = !model                         ? "open a model to see this"
+                              : !model->card().can("decode") ? "this model cannot draw images"
+                              : !document_.latents().latents ? "the objects have no latents under this model"
+                                                             : QString();
+    setModePossible(ThumbnailMode::Reconstruction, hindrance);
+    setModePossible(ThumbnailMode::Residual, hindrance.isEmpty() && !document_.hasImages()
+                                                 ? "there are no images to compare with"
+                                                 : hindrance);
+    if (!hindrance.isEmpty()) {
+        variance_.cancel();
+        asked_.reset();
+        setModePossible(ThumbnailMode::Variance, hindrance);
+    } else if (asked_ != model) {
+        askForVariance();
+    }
+    showMode();
+}
+
+/// Only drawing something tells whether a model gives variances.
+void GalleryPanel::askForVariance() {
+    setModePossible(ThumbnailMode::Variance, "the model is being asked for it");
+    const ModelPtr model = asked_ = document_.model().model;
+    variance_.request<bool>(
+        [model](const StopToken&) {
+            return !model->decode(Array({1, model->card().latent})).variance.empty();
+        },
+        [this](bool given) {
+            setModePossible(ThumbnailMode::Variance,
+                            given ? QString() : "this model draws images without a variance");
+        },
+        [this](const JobError&) { setModePossible(ThumbnailMode::Variance, "the model did not answer"); });
+}
+
+void GalleryPanel::setModePossible(ThumbnailMode mode, const QString& hindrance) {
+    const int index = static_cast<int>(mode);
+    auto* items = qobject_cast<QStandardItemModel*>(mode_->model());
+    items->item(index)->setEnabled(hindrance.isEmpty());
+    items->item(index)->setToolTip(hindrance.isEmpty() ? QString() : "Not available: " + hindrance);
+    if (!hindrance.isEmpty() && mode_->currentIndex() == index)
         mode_->setCurrentIndex(0);
+}
+
+void GalleryPanel::showMode() {
+    const bool decoded = mode_->currentIndex() > 0;
+    beside_->setEnabled(decoded && document_.hasImages());
+    view_->setPicturesPerCell(decoded && beside_->isChecked() && document_.hasImages() ? 2 : 1);
 }
 
 void GalleryPanel::setProvider() {
@@ -129,9 +189,9 @@ void GalleryPanel::setProvider() {
         loader_.setProvider({});
         return;
     }
-    loader_.setProvider([source = PictureSource(document_)](const std::vector<int64_t>& rows,
-                                                            ThumbnailMode mode, const StopToken& stop) {
-        return source.thumbnails(rows, mode, stop);
+    loader_.setProvider([source = PictureSource(document_), beside = beside_->isChecked()](
+                            const std::vector<int64_t>& rows, ThumbnailMode mode, const StopToken& stop) {
+        return source.thumbnails(rows, mode, stop, beside);
     });
 }
 

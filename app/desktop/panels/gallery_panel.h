@@ -35,6 +35,9 @@ class GalleryPanel : public QWidget {
     void rebuild();
     void setProvider();
     void updateModes();
+    void askForVariance();
+    void setModePossible(ThumbnailMode mode, const QString& hindrance);
+    void showMode();
     std::vector<int64_t> shownRows() const;
 
     Workspace& workspace_;
@@ -44,7 +47,9 @@ class GalleryPanel : public QWidget {
     GalleryView* view_;
     QLabel* title_;
     QComboBox *mode_, *order_;
-    QToolButton* descending_;
+    QToolButton *descending_, *beside_;
+    LatestWins variance_; ///< whether the model has one
+    ModelPtr asked_;      ///< for its variance
     QSlider* size_;
     std::vector<Order> orders_;
     std::vector<double> values_; ///< of the chosen order; empty: none

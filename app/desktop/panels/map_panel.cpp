@@ -5,6 +5,7 @@
 
 #include <QActionGroup>
 #include <QComboBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
@@ -38,13 +39,20 @@ std::vector<const Column*> columnsForCard(const Table& table) {
 
 MapPanel::MapPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document), view_(new MapView(this)),
-      colourBy_(new QComboBox(this)), count_(new QLabel(this)), hoverPicture_(workspace.reader, 10),
-      hoverDecoded_(workspace.inference, priority::hover) {
+      colourBy_(new QComboBox(this)), count_(new QLabel(this)), guidance_(new QLabel(view_)),
+      hoverPicture_(workspace.reader, 10), hoverDecoded_(workspace.inference, priority::hover) {
     setObjectName("mapPanel");
     setProperty("panel", true);
     view_->setObjectName("mapView");
     view_->setAccessibleName("Map of the latent space");
     view_->setMinimumSize(240, 180);
+    guidance_->setObjectName("mapGuidance");
+    guidance_->setAlignment(Qt::AlignCenter);
+    guidance_->setWordWrap(true);
+    guidance_->setTextFormat(Qt::PlainText);
+    guidance_->setProperty("muted", true);
+    guidance_->setAttribute(Qt::WA_TransparentForMouseEvents);
+    view_->installEventFilter(this);
     buildActions();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -139,7 +147,10 @@ void MapPanel::connectDocument() {
     connect(&document_, &Document::contentChanged, this, [this] {
         fillColourings();
         updateCount();
+        updateGuidance();
     });
+    for (const auto busy : {&JobRunner::changed, &JobRunner::becameIdle})
+        connect(&workspace_.jobs, busy, this, &MapPanel::updateGuidance);
     connect(&document_, &Document::colouringChanged, this, [this] {
         fillColourings();
         showColours();
@@ -357,6 +368,49 @@ void MapPanel::updateCount() {
         text +=
             QString::fromUtf8(" · %1 selected").arg(locale.toString(qint64(document_.selection().size())));
     count_->setText(text);
+}
+
+/// What is missing for a map, and how to come by it; empty where there is one.
+QString MapPanel::guidance() const {
+    const Array& places = document_.map().map.coordinates;
+    if (!places.empty() && places.dim(1) >= 2)
+        return {};
+    const ModelPtr& model = document_.model().model;
+    const LatentsPtr& latents = document_.latents().latents;
+    const bool coming = latents || (model && document_.data().data);
+    if (coming && !workspace_.jobs.idle())
+        return "The map appears here when the work in the status bar is done.";
+    if (latents && latents->mean.dim(1) < 2)
+        return "These latents have one number per object: a map needs two. Colour and sort the gallery by it "
+               "instead.";
+    if (latents)
+        return "There is no map of these latents yet: Model, Map by principal components.";
+    if (model && !model->card().can("encode"))
+        return "This model cannot place images on a map: it draws or scores them only. Open a model that "
+               "encodes, or latents of your own.";
+    if (document_.data().data && model)
+        return "The images have no places on the map yet: Model, Embed the data.";
+    if (document_.data().data)
+        return QString::fromUtf8(
+            "A map needs a model: drop its file here (.safetensors, .pt), or make one of "
+            "these images under Train.");
+    if (model)
+        return "A map needs images: drop a data set here. Traverse and Sample draw from the model without "
+               "any.";
+    return "Drop images and a model here to see every object on a map.";
+}
+
+void MapPanel::updateGuidance() {
+    const QString text = guidance();
+    guidance_->setText(text);
+    guidance_->setVisible(!text.isEmpty());
+    guidance_->setGeometry(view_->rect().adjusted(60, 20, -60, -20));
+}
+
+bool MapPanel::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == view_ && event->type() == QEvent::Resize)
+        updateGuidance();
+    return QWidget::eventFilter(watched, event);
 }
 
 MapHoverCard MapPanel::cardOf(qint64 row) const {

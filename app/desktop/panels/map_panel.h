@@ -31,6 +31,9 @@ class MapPanel : public QWidget {
     void setDark(bool dark);
     bool busy() const { return markerTimer_.isActive(); }
 
+  protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
   private:
     void buildActions();
     QWidget* buildHeader();
@@ -47,6 +50,8 @@ class MapPanel : public QWidget {
     void showHidden();
     void showSelection();
     void updateCount();
+    void updateGuidance();
+    QString guidance() const;
     void hover(qint64 row);
     void hoverPlace(QPointF place);
     MapHoverCard cardOf(qint64 row) const;
@@ -57,7 +62,7 @@ class MapPanel : public QWidget {
     Document& document_;
     MapView* view_;
     QComboBox* colourBy_;
-    QLabel* count_;
+    QLabel *count_, *guidance_;
     QList<QAction*> tools_;
     QAction *fit_ = nullptr, *fitSelection_ = nullptr, *three_ = nullptr;
     LatestWins hoverPicture_, hoverDecoded_;

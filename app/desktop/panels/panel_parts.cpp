@@ -1,6 +1,8 @@
 #include "app/desktop/panels/panel_parts.h"
 
-#include <QLabel>
+#include <algorithm>
+
+#include <QResizeEvent>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -36,6 +38,54 @@ QLabel* mutedLabel(const QString& text, QWidget* parent) {
     auto* label = new QLabel(text, parent);
     label->setProperty("muted", true);
     return label;
+}
+
+QString misfit(const Document& document) {
+    const DatasetPtr& data = document.data().data;
+    const ModelPtr& model = document.model().model;
+    if (!data || !model)
+        return data ? "Open a model for these images." : "Open images for this model.";
+    const DatasetInfo& info = data->info();
+    const ModelInput& input = model->card().input;
+    if (info.channels == input.channels && info.height == input.height && info.width == input.width)
+        return document.hasImages() ? QString()
+                                    : "The open latents belong to other images: embed these again.";
+    return QString::fromUtf8(
+               "The images are %1 × %2 × %3 and this model takes %4 × %5 × %6: open images made for it.")
+        .arg(info.channels)
+        .arg(info.height)
+        .arg(info.width)
+        .arg(input.channels)
+        .arg(input.height)
+        .arg(input.width);
+}
+
+WrappedLabel::WrappedLabel(const QString& name, QWidget* parent) : QLabel(parent) {
+    setObjectName(name);
+    setWordWrap(true);
+    setTextFormat(Qt::PlainText);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Minimum);
+}
+
+QSize WrappedLabel::sizeHint() const {
+    return {80, text().isEmpty() ? 0 : std::max(0, heightForWidth(std::max(80, width())))};
+}
+
+void WrappedLabel::resizeEvent(QResizeEvent* event) {
+    QLabel::resizeEvent(event);
+    if (event->size().width() != event->oldSize().width())
+        updateGeometry();
+}
+
+ReasonLabel::ReasonLabel(const QString& name, QWidget* parent) : WrappedLabel(name, parent) {
+    setProperty("severity", "warning");
+    setContentsMargins(8, 6, 8, 6);
+    hide();
+}
+
+void ReasonLabel::say(const QString& reason) {
+    setText(reason);
+    setVisible(!reason.isEmpty());
 }
 
 QString bandName(const Document& document, int64_t channel) {

@@ -1,9 +1,9 @@
 #pragma once
 // What the panels on the right have in common: a scrolled column, section headings.
 
+#include <QLabel>
 #include <QString>
 
-class QLabel;
 class QVBoxLayout;
 class QWidget;
 
@@ -15,6 +15,25 @@ class Document;
 QVBoxLayout* makeScrolled(QWidget* panel);
 QLabel* sectionLabel(const QString& text, QWidget* parent);
 QLabel* mutedLabel(const QString& text, QWidget* parent);
+/// A sentence that says why the open images are nothing for the open model; empty if they are.
+QString misfit(const Document& document);
+/// Plain text over as many lines as its width asks for: scroll areas do not ask labels for that themselves.
+class WrappedLabel : public QLabel {
+  public:
+    explicit WrappedLabel(const QString& name, QWidget* parent);
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override { return sizeHint(); }
+
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
+};
+
+/// A frame with a warning sentence in it, hidden while there is none.
+class ReasonLabel : public WrappedLabel {
+  public:
+    explicit ReasonLabel(const QString& name, QWidget* parent);
+    void say(const QString& reason);
+};
 /// "r", or "band 3" where the data give no names.
 QString bandName(const Document& document, int64_t channel);
 

@@ -9,6 +9,7 @@
 #include <QComboBox>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -422,6 +423,14 @@ void TrainPanel::showCurves() {
             heldOut.points.emplace_back(x, value->second);
     }
     chart_->setSeries({training, heldOut});
+}
+
+/// Curves are drawn in the theme's colours.
+void TrainPanel::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        showCurves();
+    }
+    QWidget::changeEvent(event);
 }
 
 } // namespace galatea

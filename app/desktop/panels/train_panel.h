@@ -49,6 +49,9 @@ class TrainPanel : public QWidget {
     void trained(const QString& path); ///< the model is complete on disk
     void ended();                      ///< trained, stopped or failed
 
+  protected:
+    void changeEvent(QEvent* event) override;
+
   private:
     struct Gate;
 

@@ -8,6 +8,7 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
+#include <QThread>
 
 #include "widgets/gallery/gallery_view.h"
 
@@ -63,6 +64,8 @@ class TestGallery : public QObject {
     void unreadableRowsAreMarked();
     void dragCarriesRows();
     void aThrowingProviderIsReportedOnce();
+    void whatIsScrolledAwayIsCancelled();
+    void picturesBesideEachOther();
 };
 
 void TestGallery::modelKeepsQtsRules() {
@@ -188,6 +191,47 @@ void TestGallery::aThrowingProviderIsReportedOnce() {
     QTRY_VERIFY(!bench.loader.busy());
     QCOMPARE(failed.size(), 1);
     QVERIFY(failed[0][0].toString().contains("it died"));
+}
+
+void TestGallery::whatIsScrolledAwayIsCancelled() {
+    Bench bench;
+    std::atomic<int> made{0};
+    std::atomic<bool> started{false}, stopped{false};
+    bench.loader.setProvider([&](const std::vector<int64_t>& rows, ThumbnailMode, const StopToken& stop) {
+        std::vector<QImage> pictures;
+        started = true;
+        if (rows.front() == 0) // a slow one, until it is told to stop
+            for (int i = 0; i < 2000 && !stop.stop_requested(); ++i)
+                QThread::msleep(5);
+        stopped = stopped || stop.stop_requested();
+        for (size_t i = 0; i < rows.size() && !stop.stop_requested(); ++i, ++made)
+            pictures.push_back(plain(Qt::blue));
+        return pictures;
+    });
+    bench.loader.setMode(ThumbnailMode::Reconstruction);
+    bench.loader.want({0, 1, 2, 3});
+    QTRY_VERIFY(started);
+    QVERIFY(bench.loader.busy());
+    bench.loader.want({500, 501});
+    QTRY_VERIFY(!bench.loader.thumbnail(501).isNull());
+    QVERIFY(stopped);
+    QCOMPARE(made.load(), 2);
+    QVERIFY(bench.loader.thumbnail(0).isNull() && !bench.loader.failed(0)); // to be asked for again
+}
+
+void TestGallery::picturesBesideEachOther() {
+    Bench bench;
+    GalleryView view(bench.model, bench.loader);
+    view.resize(600, 400);
+    view.setThumbnailSide(96);
+    bench.model.setRows(firstRows(40));
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    const int narrow = view.visualRect(bench.model.index(0)).width();
+    view.setPicturesPerCell(2);
+    QVERIFY(view.visualRect(bench.model.index(0)).width() >= 2 * 96);
+    QVERIFY(view.visualRect(bench.model.index(0)).width() > narrow);
+    QCOMPARE(view.visualRect(bench.model.index(1)).top(), view.visualRect(bench.model.index(0)).top());
 }
 
 QTEST_MAIN(TestGallery)

@@ -1,0 +1,480 @@
+#include "app/desktop/panels/anomaly_panel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <QComboBox>
+#include <QEvent>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPushButton>
+#include <QStandardItemModel>
+#include <QToolButton>
+
+#include "anomaly/separation.h"
+#include "app/desktop/export.h"
+#include "app/desktop/panels/panel_parts.h"
+#include "app/desktop/pictures.h"
+#include "app/desktop/theme.h"
+#include "evaluation/reconstruction.h"
+#include "metrics/roc.h"
+#include "widgets/charts/histogram.h"
+#include "widgets/charts/line_chart.h"
+
+namespace galatea {
+
+namespace {
+
+size_t regionOf(double score, const RegionThresholds& thresholds) {
+    return static_cast<size_t>(std::upper_bound(thresholds.begin(), thresholds.end(), score) -
+                               thresholds.begin());
+}
+
+std::vector<double> negated(std::vector<double> values) {
+    for (double& value : values)
+        value = -value;
+    return values;
+}
+
+/// Everything needed to score away from the window.
+struct ScoreWork {
+    AnomalyPanel::Score score;
+    ModelPtr model;
+    DatasetPtr data;
+    LatentContent latents;
+
+    std::vector<double> operator()(const StopToken& stop, ProgressSink& progress) const {
+        switch (score) {
+        case AnomalyPanel::Score::Model: {
+            const AnomalyScores scores = scoreImages(*model, *data, {}, stop, progress);
+            if (scores.notFinite > 0)
+                progress.warn(std::to_string(scores.notFinite) + " objects have no score and come last");
+            return scores.score;
+        }
+        case AnomalyPanel::Score::Density:
+            return negated(latents.logLikelihood);
+        case AnomalyPanel::Score::Reconstruction:
+            if (latents.latents &&
+                static_cast<int64_t>(latents.latents->reconstructionError.size()) == data->size())
+                return latents.latents->reconstructionError;
+            return reconstructImages(*model, *data, {}, stop, progress).squaredError;
+        case AnomalyPanel::Score::Likelihood: {
+            const ReconstructionReport report = reconstructImages(*model, *data, {}, stop, progress);
+            if (!report.hasVariance)
+                throw ModelError(model->card().name, "draws images without a variance",
+                                 "choose another score");
+            return negated(report.logLikelihood);
+        }
+        }
+        return {};
+    }
+};
+
+} // namespace
+
+void AnomalyPanel::connectDocument() {
+    connect(&document_, &Document::contentChanged, this, [this] {
+        setProvider();
+        if (!scores_.empty() && static_cast<int64_t>(scores_.size()) != document_.objectCount())
+            clear();
+        fillColumns();
+        updateState();
+    });
+    for (const auto changed : {&Document::dataChanged, &Document::modelChanged})
+        connect(&document_, changed, this, [this] {
+            cancel();
+            clear();
+        });
+    connect(&document_, &Document::displayChanged, this, &AnomalyPanel::setProvider);
+    connect(&document_, &Document::hoveredChanged, gallery_, &GalleryView::setHighlightedRow);
+    connect(&document_, &Document::currentChanged, this,
+            [this](qint64 row) { gallery_->setCurrentRow(row); });
+    for (Chart* chart : {static_cast<Chart*>(histogram_), static_cast<Chart*>(roc_)}) {
+        connect(chart, &Chart::saved, this,
+                [this](const QString& path) { workspace_.log.info("Wrote " + shown(path.toStdString())); });
+        connect(chart, &Chart::saveFailed, &workspace_.log, &MessageLog::error);
+    }
+}
+
+AnomalyPanel::Score AnomalyPanel::chosen() const {
+    return static_cast<Score>(std::max(0, score_->currentIndex()));
+}
+
+QString AnomalyPanel::hindrance(Score score) const {
+    const ModelPtr& model = document_.model().model;
+    if (!model)
+        return "There is no model.";
+    const ModelCard& card = model->card();
+    const bool both = card.can("encode") && card.can("decode");
+    switch (score) {
+    case Score::Model:
+        return card.can("score") ? QString() : "This model has no score of its own.";
+    case Score::Reconstruction:
+        return both ? QString() : "This model cannot both encode images and draw them.";
+    case Score::Density:
+        return card.mixture.empty() ? "This model has no mixture."
+               : document_.latents().logLikelihood.empty()
+                   ? "The images have no latents under this model yet."
+                   : QString();
+    case Score::Likelihood:
+        return !both ? "This model cannot both encode images and draw them."
+               : card.family == "regier-vae" || card.family == "custom"
+                   ? QString()
+                   : "This model draws images without a variance.";
+    }
+    return {};
+}
+
+void AnomalyPanel::updateState() {
+    const bool open = document_.data().data && document_.model().model;
+    empty_->setVisible(!open);
+    content_->setVisible(open);
+    if (!open)
+        return reason_->say({});
+    int first = -1;
+    auto* items = qobject_cast<QStandardItemModel*>(score_->model());
+    for (int i = 0; i < score_->count(); ++i) {
+        const bool possible = hindrance(static_cast<Score>(i)).isEmpty();
+        items->item(i)->setEnabled(possible);
+        if (possible && first < 0)
+            first = i;
+    }
+    const QString misfits = misfit(document_);
+    content_->setEnabled(misfits.isEmpty() && first >= 0);
+    reason_->say(!misfits.isEmpty() ? misfits
+                 : first < 0
+                     ? shown(document_.model().model->card().name) +
+                           " can neither score images nor encode and draw them, and it has no mixture: "
+                           "there is nothing to tell strange objects by."
+                     : QString());
+    if (first >= 0 && !hindrance(chosen()).isEmpty())
+        score_->setCurrentIndex(first);
+    run_->setEnabled(!running() && content_->isEnabled());
+    cancel_->setEnabled(running());
+    const bool scored = !scores_.empty();
+    for (QWidget* control :
+         {static_cast<QWidget*>(region_), static_cast<QWidget*>(normalFirst_), static_cast<QWidget*>(export_),
+          static_cast<QWidget*>(propose_), static_cast<QWidget*>(logarithmic_)})
+        control->setEnabled(scored);
+    for (QLineEdit* limit : limit_)
+        limit->setEnabled(scored);
+    normal_->setEnabled(column_->currentIndex() > 0);
+}
+
+void AnomalyPanel::compute() {
+    if (running() || !run_->isEnabled())
+        return;
+    const ScoreWork work{chosen(), document_.model().model, document_.data().data, document_.latents()};
+    job_ = workspace_.jobs.start<std::vector<double>>(
+        "Scoring", this, work,
+        [this, work](const std::vector<double>& scores) {
+            job_ = 0;
+            if (document_.model().model == work.model && document_.data().data == work.data)
+                adopt(scores);
+            updateState();
+            Q_EMIT ended();
+        },
+        [this](const JobError& error) {
+            job_ = 0;
+            status_->setText(error.cancelled ? QString("Cancelled.") : error.text());
+            if (!error.cancelled)
+                workspace_.log.error("Scoring: " + error.text());
+            updateState();
+            Q_EMIT ended();
+        });
+    status_->setText("Scoring the images; the status bar shows how far it is.");
+    updateState();
+}
+
+void AnomalyPanel::cancel() {
+    if (running())
+        workspace_.jobs.cancel(job_);
+}
+
+void AnomalyPanel::clear() {
+    scores_.clear();
+    thresholds_.reset();
+    thresholdsFrom_.clear();
+    status_->clear();
+    showHistogram();
+    showThresholds();
+    showRegions();
+    showRoc();
+    rank();
+}
+
+void AnomalyPanel::adopt(std::vector<double> scores) {
+    scores_ = std::move(scores);
+    std::vector<double> finite;
+    std::copy_if(scores_.begin(), scores_.end(), std::back_inserter(finite),
+                 [](double score) { return std::isfinite(score); });
+    std::sort(finite.begin(), finite.end());
+    status_->setText(finite.empty() ? QString("No object has a score.")
+                                    : QString::fromUtf8("%1 objects scored; median %2, strangest %3")
+                                          .arg(QLocale().toString(static_cast<qlonglong>(finite.size())))
+                                          .arg(finite[finite.size() / 2], 0, 'g', 4)
+                                          .arg(finite.back(), 0, 'g', 4));
+    const auto own = chosen() == Score::Model ? thresholdsOf(document_.model().model->card()) : std::nullopt;
+    thresholds_.reset();
+    if (own)
+        setThresholds(*own, "from the model's card");
+    else
+        proposeThresholds();
+    document_.setScores(scores_);
+    gallery_->setCurrentRow(document_.current());
+}
+
+void AnomalyPanel::fillColumns() {
+    const QString before = column_->currentText();
+    filling_ = true;
+    column_->clear();
+    column_->addItem("none");
+    for (const ColourBy& colouring : document_.possibleColourings())
+        if (colouring.kind == ColourBy::Kind::Column && document_.isClassLike(colouring))
+            column_->addItem(colouringName(colouring), colouring.column);
+    column_->setCurrentIndex(std::max(0, column_->findText(before)));
+    filling_ = false;
+    fillClasses();
+}
+
+void AnomalyPanel::fillClasses() {
+    const QString before = normal_->currentText();
+    filling_ = true;
+    normal_->clear();
+    std::vector<int> classOf;
+    QStringList names;
+    if (column_->currentIndex() > 0)
+        document_.classesOf({ColourBy::Kind::Column, column_->currentData().toString()}, classOf, names);
+    normal_->addItems(names);
+    normal_->setCurrentIndex(names.isEmpty() ? -1 : std::max(0, normal_->findText(before)));
+    filling_ = false;
+    normal_->setEnabled(!names.isEmpty());
+}
+
+void AnomalyPanel::labelsChanged() {
+    const bool byHand = thresholdsFrom_ == "moved by hand" || thresholdsFrom_ == "from the model's card";
+    if (!scores_.empty() && !byHand)
+        return proposeThresholds();
+    showHistogram();
+    showRegions();
+    showRoc();
+}
+
+/// Objects without a class belong to neither side; without classes all are normal.
+AnomalyPanel::Classes AnomalyPanel::classes() const {
+    Classes result;
+    std::vector<int> classOf;
+    QStringList names;
+    const bool labelled =
+        column_->currentIndex() > 0 && normal_->currentIndex() >= 0 &&
+        document_.classesOf({ColourBy::Kind::Column, column_->currentData().toString()}, classOf, names) &&
+        classOf.size() == scores_.size();
+    if (!labelled) {
+        result.normal = scores_;
+        return result;
+    }
+    for (size_t i = 0; i < scores_.size(); ++i) {
+        if (classOf[i] < 0)
+            continue;
+        const bool strange = classOf[i] != normal_->currentIndex();
+        (strange ? result.strange : result.normal).push_back(scores_[i]);
+        result.all.push_back(scores_[i]);
+        result.isStrange.push_back(strange);
+    }
+    return result;
+}
+
+void AnomalyPanel::proposeThresholds() {
+    const Classes found = classes();
+    try {
+        setThresholds(proposedThresholds(found.normal, found.strange),
+                      found.strange.empty() ? "the scores that 50, 20, 5 and 1 % of the objects exceed"
+                                            : "quantiles of the normal and of the strange scores");
+    } catch (const Error& error) {
+        thresholds_.reset();
+        from_->setText(shown(error.what()));
+        showHistogram();
+    }
+}
+
+void AnomalyPanel::setThresholds(const RegionThresholds& thresholds, const QString& from) {
+    thresholds_ = thresholds;
+    thresholdsFrom_ = from;
+    showThresholds();
+    showHistogram();
+    showRegions();
+    showRoc();
+}
+
+void AnomalyPanel::readThresholds() {
+    RegionThresholds typed{};
+    for (size_t i = 0; i < typed.size(); ++i) {
+        bool number = false;
+        typed[i] = QLocale::c().toDouble(limit_[i]->text().trimmed(), &number);
+        if (!number || !std::isfinite(typed[i]))
+            return showThresholds(); // what it was
+    }
+    if (!std::is_sorted(typed.begin(), typed.end())) {
+        from_->setText("Thresholds must rise from left to right.");
+        return;
+    }
+    for (size_t i = 0; thresholds_ && i < typed.size(); ++i) // shown in fewer digits than they have
+        if (limit_[i]->text() == QString::number((*thresholds_)[i], 'g', 5))
+            typed[i] = (*thresholds_)[i];
+    if (typed != thresholds_)
+        setThresholds(typed, "moved by hand");
+}
+
+void AnomalyPanel::showThresholds() {
+    for (size_t i = 0; i < 4; ++i)
+        limit_[i]->setText(thresholds_ ? QString::number((*thresholds_)[i], 'g', 5) : QString());
+    from_->setText(thresholds_ ? "Thresholds: " + thresholdsFrom_ : QString());
+}
+
+void AnomalyPanel::showHistogram() {
+    const ThemeColours& colours = themeColours(isDarkTheme());
+    const Classes found = classes();
+    std::vector<HistogramClass> bars;
+    if (!found.normal.empty())
+        bars.push_back(
+            {found.strange.empty() ? QString() : normal_->currentText(), found.normal, colours.accent});
+    if (!found.strange.empty())
+        bars.push_back({"all others", found.strange, colours.warning});
+    histogram_->setThresholds(thresholds_ ? std::vector<double>(thresholds_->begin(), thresholds_->end())
+                                          : std::vector<double>());
+    QStringList names;
+    std::vector<QColor> tints;
+    for (int i = 0; i < 5; ++i) {
+        names << QString("%1 (%2)").arg(anomalyRegions[i], anomalyRegionLabels[i]);
+        QColor tint = i < 2 ? colours.accent : i > 2 ? colours.error : colours.muted;
+        tint.setAlphaF(i == 0 || i == 4 ? 0.16F : 0.08F);
+        tints.push_back(tint);
+    }
+    histogram_->setRegions(names, tints);
+    histogram_->setTitles("score", bars.size() > 1 ? "share of the class" : "objects");
+    histogram_->setClasses(std::move(bars));
+}
+
+void AnomalyPanel::showRegions() {
+    int64_t counts[5] = {};
+    int64_t scored = 0;
+    for (const double score : scores_)
+        if (thresholds_ && std::isfinite(score)) {
+            ++counts[regionOf(score, *thresholds_)];
+            ++scored;
+        }
+    const int before = region_->currentIndex();
+    filling_ = true;
+    region_->clear();
+    region_->addItem(QString("All regions: %1").arg(QLocale().toString(static_cast<qlonglong>(scored))));
+    for (int i = 0; i < 5; ++i)
+        region_->addItem(QString("%1 (%2): %3")
+                             .arg(anomalyRegions[i], anomalyRegionLabels[i],
+                                  QLocale().toString(static_cast<qlonglong>(counts[i]))));
+    region_->setCurrentIndex(std::max(0, before));
+    filling_ = false;
+    rank();
+}
+
+void AnomalyPanel::showRoc() {
+    const Classes found = classes();
+    const bool both = !found.strange.empty() && !found.normal.empty();
+    roc_->setVisible(both);
+    auc_->setVisible(both);
+    tally_->setVisible(both);
+    if (!both)
+        return roc_->setSeries({});
+    const RocCurve curve = rocCurve(found.all, found.isStrange);
+    const ThemeColours& colours = themeColours(isDarkTheme());
+    ChartSeries line{"score", {}, colours.accent}, chance{"chance", {{0, 0}, {1, 1}}, colours.muted, true},
+        corner{"nearest to (0, 1)", {}, colours.warning, false, true};
+    for (size_t i = 0; i < curve.threshold.size(); ++i)
+        line.points.emplace_back(curve.falsePositiveRate[i], curve.truePositiveRate[i]);
+    const size_t nearest = nearestToCorner(curve);
+    corner.points = {line.points[nearest]};
+    roc_->setSeries({line, chance, corner});
+    auc_->setText(
+        QString::fromUtf8("AUC %1: %2 strangers against %3 of class %4. Nearest to (0, 1) at score %5")
+            .arg(curve.area, 0, 'f', 4)
+            .arg(curve.positives)
+            .arg(curve.negatives)
+            .arg(normal_->currentText())
+            .arg(curve.threshold[nearest], 0, 'g', 4));
+    if (!thresholds_)
+        return tally_->clear();
+    const RegionTally counted = tally(found.all, found.isStrange, *thresholds_);
+    tally_->setText(QString::fromUtf8("%1 of %2 decided objects are right (%3 %), %4 undecided")
+                        .arg(counted.right)
+                        .arg(counted.right + counted.wrong)
+                        .arg(100 * counted.accuracy(), 0, 'f', 1)
+                        .arg(counted.undecided));
+}
+
+void AnomalyPanel::rank() {
+    std::vector<int64_t> rows(scores_.size());
+    std::iota(rows.begin(), rows.end(), int64_t{0});
+    const int region = region_->currentIndex() - 1;
+    if (region >= 0 && thresholds_)
+        std::erase_if(rows, [&](int64_t row) {
+            const double score = scores_[static_cast<size_t>(row)];
+            return !std::isfinite(score) || regionOf(score, *thresholds_) != static_cast<size_t>(region);
+        });
+    const double sign = normalFirst_->isChecked() ? 1 : -1;
+    std::stable_sort(rows.begin(), rows.end(), [&](int64_t a, int64_t b) {
+        const double left = scores_[static_cast<size_t>(a)], right = scores_[static_cast<size_t>(b)];
+        if (std::isfinite(left) != std::isfinite(right)) // those without a score come last
+            return std::isfinite(left);
+        return std::isfinite(left) && sign * left < sign * right;
+    });
+    gallery_->setEmptyText(scores_.empty() ? "The strangest objects appear here once they are scored."
+                                           : "No object lies in this region.");
+    if (rows != ranked_.rows()) {
+        ranked_.setRows(std::move(rows));
+        gallery_->setCurrentRow(document_.current(), false);
+    }
+}
+
+void AnomalyPanel::setProvider() {
+    if (!document_.hasImages())
+        return loader_.setProvider({});
+    loader_.setProvider([source = PictureSource(document_)](const std::vector<int64_t>& rows,
+                                                            ThumbnailMode mode, const StopToken& stop) {
+        return source.thumbnails(rows, mode, stop);
+    });
+}
+
+void AnomalyPanel::exportTo(const QString& path) {
+    if (scores_.empty())
+        return;
+    Table table;
+    std::vector<std::string> ids;
+    std::vector<double> regions;
+    for (size_t row = 0; row < scores_.size(); ++row) {
+        ids.push_back(document_.objectName(static_cast<int64_t>(row)).toStdString());
+        regions.push_back(thresholds_ ? regionLabel(scores_[row], *thresholds_) : NAN);
+    }
+    table.set({"id", ids, "", "meta.id;meta.main"});
+    table.set({"score", scores_, "", "", score_->currentText().toStdString() + "; higher is stranger"});
+    table.set({"region", regions, "", "", "0 surely normal, 0.5 undecided, 1 surely strange"});
+    workspace_.jobs.start<std::vector<std::string>>(
+        "Exporting the scores", this,
+        [table, path](const StopToken&, ProgressSink&) { return exportTable(table, path); },
+        [this, path](const std::vector<std::string>& notes) {
+            for (const std::string& note : notes)
+                workspace_.log.warning(shown(note));
+            workspace_.log.info("Wrote " + shown(path.toStdString()));
+            Q_EMIT exported(path);
+        });
+}
+
+/// Curves are drawn in the theme's colours.
+void AnomalyPanel::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        showHistogram();
+        showRoc();
+    }
+    QWidget::changeEvent(event);
+}
+
+} // namespace galatea

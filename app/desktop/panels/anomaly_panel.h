@@ -1,0 +1,110 @@
+#pragma once
+// Which objects are strange: scores, a ranked gallery, a histogram with four thresholds and five regions, and
+// where a column tells the classes, how well the scores part them.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <QWidget>
+
+#include "anomaly/scores.h"
+#include "app/desktop/workspace.h"
+#include "widgets/gallery/gallery_view.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QToolButton;
+
+namespace galatea {
+
+class Histogram;
+class LineChart;
+class ReasonLabel;
+
+/// The five regions from low to high scores, and what regionLabel() calls them.
+inline constexpr const char* anomalyRegions[5] = {"surely normal", "probably normal", "undecided",
+                                                  "probably strange", "surely strange"};
+inline constexpr const char* anomalyRegionLabels[5] = {"0", "0.2", "0.5", "0.8", "1"};
+
+class AnomalyPanel : public QWidget {
+    Q_OBJECT
+  public:
+    /// Higher is stranger in all of them.
+    enum class Score { Model, Reconstruction, Density, Likelihood };
+
+    explicit AnomalyPanel(Workspace& workspace, QWidget* parent = nullptr);
+
+    void compute();
+    void cancel();
+    bool running() const { return job_ != 0; }
+    const std::vector<double>& scores() const { return scores_; } ///< one per object; empty before
+    const GalleryModel& ranking() const { return ranked_; }
+    GalleryView& gallery() { return *gallery_; }
+    Histogram& histogram() { return *histogram_; }
+    LineChart& roc() { return *roc_; }
+    std::optional<RegionThresholds> thresholds() const { return thresholds_; }
+    void exportTo(const QString& path); ///< id, score and region of every object, by the name's ending
+
+  Q_SIGNALS:
+    void ended(); ///< scored, cancelled or failed
+    void exported(const QString& path);
+
+  protected:
+    void changeEvent(QEvent* event) override;
+
+  private:
+    struct Classes {
+        std::vector<double> normal, strange, all;
+        std::vector<uint8_t> isStrange; ///< of `all`
+    };
+    QWidget* buildScore();
+    QWidget* buildRanking();
+    QWidget* buildThresholds();
+    QWidget* buildLabels();
+    void connectDocument();
+    void updateState();
+    QString hindrance(Score score) const;
+    Score chosen() const;
+    void adopt(std::vector<double> scores);
+    void clear();
+    void fillColumns();
+    void fillClasses();
+    void labelsChanged();
+    Classes classes() const;
+    void proposeThresholds();
+    void setThresholds(const RegionThresholds& thresholds, const QString& from);
+    void readThresholds();
+    void showThresholds();
+    void showHistogram();
+    void showRegions();
+    void showRoc();
+    void rank();
+    void setProvider();
+
+    Workspace& workspace_;
+    Document& document_;
+    ThumbnailLoader loader_;
+    GalleryModel ranked_;
+    std::vector<double> scores_;
+    std::optional<RegionThresholds> thresholds_;
+    QString thresholdsFrom_;
+    JobId job_ = 0;
+    bool filling_ = false;
+
+    QLabel* empty_;
+    ReasonLabel* reason_;
+    QWidget* content_;
+    QComboBox *score_, *region_, *column_, *normal_;
+    QPushButton *run_, *cancel_;
+    QToolButton *normalFirst_, *propose_, *export_, *logarithmic_;
+    QLabel *status_, *from_, *tally_, *auc_;
+    GalleryView* gallery_;
+    Histogram* histogram_;
+    QLineEdit* limit_[4];
+    LineChart* roc_;
+};
+
+} // namespace galatea

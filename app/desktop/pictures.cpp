@@ -1,6 +1,7 @@
 #include "app/desktop/pictures.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <QPainter>
 
@@ -50,18 +51,13 @@ QImage PictureSource::drawLike(const Array& image, const Array& reference) const
 }
 
 QImage PictureSource::drawSpread(const Array& image) const {
-    const Array plain = image.contiguousCopy();
-    const int64_t channels = plain.dim(0), pixels = plain.dim(1) * plain.dim(2);
-    Array mean({plain.dim(1), plain.dim(2)});
-    for (int64_t c = 0; c < channels; ++c)
-        for (int64_t p = 0; p < pixels; ++p)
-            mean.data()[p] += plain.data()[c * pixels + p] / static_cast<float>(channels);
+    const Array mean = meanOverBands(image);
     Rendering rendering;
     rendering.stretch = Stretch::Sqrt;
     rendering.cuts = Cuts::Fixed;
-    rendering.fixed = {0, *std::max_element(mean.values().begin(), mean.values().end())};
+    rendering.fixed = {0, largestMagnitude(mean)};
     rendering.map = ColourMap::Ember;
-    return upright(renderBand(mean, rendering), bottomUp);
+    return upright(renderBand(mean.row(0), rendering), bottomUp);
 }
 
 QImage PictureSource::drawDifference(const Array& rest) const {
@@ -142,6 +138,24 @@ double meanSquare(const Array& values) {
     for (const float v : plain.values())
         sum += double(v) * v;
     return plain.empty() ? 0 : sum / static_cast<double>(plain.size());
+}
+
+Array meanOverBands(const Array& image) {
+    const Array plain = image.contiguousCopy();
+    const int64_t channels = plain.dim(0), pixels = plain.dim(1) * plain.dim(2);
+    Array mean({1, plain.dim(1), plain.dim(2)});
+    for (int64_t c = 0; c < channels; ++c)
+        for (int64_t p = 0; p < pixels; ++p)
+            mean.data()[p] += plain.data()[c * pixels + p] / static_cast<float>(channels);
+    return mean;
+}
+
+double largestMagnitude(const Array& values) {
+    double largest = 0;
+    const Array plain = values.contiguousCopy();
+    for (const float value : plain.values())
+        largest = std::max(largest, std::abs(static_cast<double>(value)));
+    return largest;
 }
 
 QImage contactSheet(const std::vector<QImage>& pictures, int columns, int scale) {

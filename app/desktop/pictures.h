@@ -44,6 +44,9 @@ QImage upright(const QImage& picture, bool bottomUp);
 /// a − b, element by element; both of one shape.
 Array difference(const Array& a, const Array& b);
 double meanSquare(const Array& values);
+/// [C,H,W] → [1,H,W]
+Array meanOverBands(const Array& image);
+double largestMagnitude(const Array& values);
 
 /// Pictures beside each other on a plain ground, `columns` wide.
 QImage contactSheet(const std::vector<QImage>& pictures, int columns, int scale = 1);

@@ -81,7 +81,7 @@ QToolButton[compact="true"] { padding: 5px 7px; }
 QPushButton:hover, QToolButton[boxed="true"]:hover { border-color: @accent; }
 QPushButton:pressed, QToolButton[boxed="true"]:pressed { background: @accentSoft; }
 QPushButton:focus { border-color: @accent; }
-QPushButton:disabled { color: @muted; background: @panel; border-color: @border; }
+QPushButton:disabled, QToolButton[boxed="true"]:disabled { color: @muted; background: @panel; border-color: @border; }
 QPushButton[primary="true"] { background: @accent; color: @onAccent; border-color: @accent; font-weight: 600; }
 QPushButton[primary="true"]:hover { background: @accentHover; }
 QPushButton[primary="true"]:disabled { background: @raised; color: @muted; border-color: @border; }
@@ -112,6 +112,10 @@ QHeaderView::section { background: @panel; border: none; border-bottom: 1px soli
     color: @muted; }
 QProgressBar { background: @raised; border: none; border-radius: 4px; }
 QProgressBar::chunk { background: @accent; border-radius: 4px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @muted; border-radius: 3px; background: @base; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(:/galatea/check-@tone.png); }
+QCheckBox::indicator:disabled { border-color: @border; background: @panel; }
 QSlider::groove:horizontal { height: 4px; background: @border; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: @text; }
@@ -142,7 +146,7 @@ QColor mix(const QColor& a, const QColor& b, double share) {
     return {part(a.red(), b.red()), part(a.green(), b.green()), part(a.blue(), b.blue())};
 }
 
-QString styleSheet(const ThemeColours& c) {
+QString styleSheet(const ThemeColours& c, bool dark) {
     // Longer names first, so that @accent does not eat the head of @accentSoft.
     const std::vector<std::pair<QString, QColor>> names = {{"@accentSoft", c.accentSoft},
                                                            {"@accentHover", mix(c.accent, c.text, 0.12)},
@@ -162,7 +166,7 @@ QString styleSheet(const ThemeColours& c) {
     QString text = sheet;
     for (const auto& [name, colour] : names)
         text.replace(name, colour.name());
-    return text;
+    return text.replace("@tone", dark ? "dark" : "light");
 }
 
 } // namespace
@@ -189,7 +193,7 @@ bool applyTheme(ThemeChoice choice) {
     const QPalette palette = makePalette(c);
     QApplication::setPalette(palette);
     QToolTip::setPalette(palette);
-    qApp->setStyleSheet(styleSheet(c));
+    qApp->setStyleSheet(styleSheet(c, darkNow));
     return darkNow;
 }
 

@@ -18,6 +18,7 @@
 #include "models/model_file.h"
 #include "models/registry.h"
 #include "nn/device.h"
+#include "tests/desktop/opened_window.h"
 #include "widgets/binding/option_form.h"
 #include "widgets/charts/line_chart.h"
 
@@ -115,6 +116,7 @@ class TestTrainPanel : public QObject {
         QVERIFY(opened.find<QPushButton>("trainStart")->isEnabled());
         QVERIFY(!opened.find<QPushButton>("trainStop")->isEnabled());
         QVERIFY(opened.find<QLabel>("trainFacts")->text().contains("60 images"));
+        QCOMPARE(made::unnamedControl(opened.panel()), QString());
         // Every family and every one of its options has a control.
         QCOMPARE(size_t(opened.find<QComboBox>("trainFamily")->count()), modelFamilies().size());
         for (const ModelFamily& family : modelFamilies()) {

@@ -136,6 +136,7 @@ void TestWindow::everyControlHasANameAndATip() {
         if (!widget->isVisibleTo(opened.window.get()) || widget->focusPolicy() == Qt::NoFocus)
             continue;
         QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
+        QVERIFY2(!widget->toolTip().isEmpty(), qPrintable(widget->objectName()));
     }
 }
 

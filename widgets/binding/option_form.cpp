@@ -113,6 +113,7 @@ void OptionForm::attempt(const std::string& name, const std::function<void()>& c
     if (showing_)
         return;
     QLabel* label = faultLabels_[name];
+    const bool before = valid();
     try {
         change();
         faults_.erase(name);
@@ -123,6 +124,8 @@ void OptionForm::attempt(const std::string& name, const std::function<void()>& c
         label->setText(QString::fromStdString(error.fault()));
         label->show();
     }
+    if (valid() != before)
+        Q_EMIT validityChanged(valid());
 }
 
 QWidget* OptionForm::control(const QString& name) const {

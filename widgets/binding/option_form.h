@@ -32,6 +32,7 @@ class OptionForm : public QWidget {
 
   Q_SIGNALS:
     void changed(); ///< a value of the struct
+    void validityChanged(bool valid);
 
   private:
     void addRow(const Option& option);

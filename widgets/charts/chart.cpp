@@ -16,7 +16,12 @@ namespace galatea {
 
 namespace {
 constexpr double legendLine = 18; // length of a sample line in the legend
+
+double logarithm(double value) {
+    return value > 0 ? std::log10(value) : std::numeric_limits<double>::quiet_NaN();
 }
+
+} // namespace
 
 QColor between(const QColor& a, const QColor& b, double part) {
     return QColor::fromRgbF(static_cast<float>(a.redF() + part * (b.redF() - a.redF())),
@@ -52,10 +57,18 @@ void Chart::setLogarithmic(bool on) {
     update();
 }
 
+void Chart::setLogarithmicX(bool on) {
+    logarithmicX_ = on;
+    findRanges();
+    update();
+}
+
 double Chart::drawn(double y) const {
-    if (!logarithmic_)
-        return y;
-    return y > 0 ? std::log10(y) : std::numeric_limits<double>::quiet_NaN();
+    return logarithmic_ ? logarithm(y) : y;
+}
+
+double Chart::drawnX(double x) const {
+    return logarithmicX_ ? logarithm(x) : x;
 }
 
 QRectF Chart::plot() const {
@@ -66,13 +79,14 @@ QRectF Chart::plot() const {
 
 QPointF Chart::position(const QPointF& point) const {
     const QRectF area = plot();
-    return {area.left() + (point.x() - x_.low) / (x_.high - x_.low) * area.width(),
+    return {area.left() + (drawnX(point.x()) - x_.low) / (x_.high - x_.low) * area.width(),
             area.bottom() - (drawn(point.y()) - y_.low) / (y_.high - y_.low) * area.height()};
 }
 
 double Chart::valueAt(double widgetX) const {
     const QRectF area = plot();
-    return x_.low + (widgetX - area.left()) / area.width() * (x_.high - x_.low);
+    const double x = x_.low + (widgetX - area.left()) / area.width() * (x_.high - x_.low);
+    return logarithmicX_ ? std::pow(10, x) : x;
 }
 
 void Chart::paintEvent(QPaintEvent*) {
@@ -107,18 +121,24 @@ void Chart::paintAxes(QPainter& painter, const QRectF& area) const {
     const QColor ink = palette().color(QPalette::WindowText), ground = palette().color(QPalette::Window);
     const QColor grid = between(ink, ground, 0.85), text = between(ink, ground, 0.35);
     const QFontMetricsF metrics(font());
-    const Ticks xs = roundTicks(x_.low, x_.high, area.width() / 70),
-                ys = roundTicks(y_.low, y_.high, area.height() / 40);
-    for (const double x : xs.values) {
+    const Ticks round = roundTicks(x_.low, x_.high, area.width() / 70);
+    const std::vector<double> xs =
+        logarithmicX_ ? logarithmicTicks(x_.low, x_.high, area.width() / 50) : round.values;
+    const std::vector<double> ys = logarithmic_ ? logarithmicTicks(y_.low, y_.high, area.height() / 40)
+                                                : roundTicks(y_.low, y_.high, area.height() / 40).values;
+    for (const double x : xs) {
         const double at = area.left() + (x - x_.low) / (x_.high - x_.low) * area.width();
         painter.setPen(grid);
         painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()));
         painter.setPen(text);
-        const double half = std::min(40.0, width() - at - 1); // the last number stays whole
-        painter.drawText(QRectF(at - half, area.bottom() + 2, 2 * half, metrics.height()), Qt::AlignHCenter,
-                         QString::number(x, 'f', xs.decimals));
+        const QString number =
+            logarithmicX_ ? figure(std::pow(10, x)) : QString::number(x, 'f', round.decimals);
+        const double wide = metrics.horizontalAdvance(number) + 2; // the last number stays whole
+        painter.drawText(
+            QRectF(std::min(at - wide / 2, width() - wide), area.bottom() + 2, wide, metrics.height()),
+            Qt::AlignHCenter, number);
     }
-    for (const double y : ys.values) {
+    for (const double y : ys) {
         const double at = area.bottom() - (y - y_.low) / (y_.high - y_.low) * area.height();
         painter.setPen(grid);
         painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at));

@@ -33,6 +33,8 @@ class Chart : public QWidget {
     /// The y axis in powers of ten; values that are not positive are left out then.
     void setLogarithmic(bool on);
     bool logarithmic() const { return logarithmic_; }
+    void setLogarithmicX(bool on);
+    bool logarithmicX() const { return logarithmicX_; }
     /// Where a point of the chart lies in the widget.
     QPointF position(const QPointF& point) const;
 
@@ -63,6 +65,7 @@ class Chart : public QWidget {
     void contextMenuEvent(QContextMenuEvent* event) override;
 
     double drawn(double y) const; ///< on the y axis as drawn: itself or its logarithm
+    double drawnX(double x) const;
     double valueAt(double widgetX) const;
     QRectF plot() const;
     /// Lines of text in a frame beside a place.
@@ -70,7 +73,7 @@ class Chart : public QWidget {
     static QString figure(double value);
     const QString& xTitle() const { return xTitle_; }
 
-    AxisRange x_, y_; ///< y_ in drawn() units
+    AxisRange x_, y_; ///< in drawn units
 
   private:
     void paint(QPainter& painter) const;
@@ -78,7 +81,7 @@ class Chart : public QWidget {
     void paintLegend(QPainter& painter, const QRectF& area) const;
 
     QString xTitle_, yTitle_, emptyText_;
-    bool logarithmic_ = false;
+    bool logarithmic_ = false, logarithmicX_ = false;
 };
 
 /// A colour on the way from one to the other.

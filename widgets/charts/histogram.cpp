@@ -47,18 +47,26 @@ void Histogram::setRegions(const QStringList& names, const std::vector<QColor>& 
 
 void Histogram::findRanges() {
     std::vector<double> all;
-    for (const HistogramClass& one : classes_)
-        all.insert(all.end(), one.values.begin(), one.values.end());
-    any_ = !all.empty();
+    any_ = false;
+    for (const HistogramClass& one : classes_) {
+        any_ = any_ || !one.values.empty();
+        for (const double value : one.values)
+            if (const double x = drawnX(value); std::isfinite(x))
+                all.push_back(x);
+    }
     if (!any_)
         return;
     std::sort(all.begin(), all.end());
     // A few far outliers would squeeze everything else into one bar.
-    double low = quantile(all, 0.002), high = quantile(all, 0.99);
-    if (!thresholds_.empty()) {
-        const double room = 0.04 * std::max(high - low, thresholds_.back() - thresholds_.front());
-        low = std::min(low, std::max(all.front(), thresholds_.front() - room));
-        high = std::max(high, thresholds_.back() + room);
+    double low = all.empty() ? 0 : quantile(all, 0.002), high = all.empty() ? 0 : quantile(all, 0.99);
+    std::vector<double> limits;
+    for (const double threshold : thresholds_)
+        if (const double x = drawnX(threshold); std::isfinite(x))
+            limits.push_back(x);
+    if (!limits.empty() && !all.empty()) {
+        const double room = 0.04 * std::max(high - low, limits.back() - limits.front());
+        low = std::min(low, std::max(all.front(), limits.front() - room));
+        high = std::max(high, limits.back() + room);
     }
     if (!(high > low)) {
         const double half = std::max(0.5 * std::fabs(low), 1e-9);
@@ -70,12 +78,15 @@ void Histogram::findRanges() {
 }
 
 double Histogram::edge(int bin) const {
-    return x_.low + (x_.high - x_.low) * bin / bins;
+    const double x = x_.low + (x_.high - x_.low) * bin / bins;
+    return logarithmicX() ? std::pow(10, x) : x;
 }
 
 int Histogram::binOf(double value) const {
-    return static_cast<int>(
-        std::clamp((value - x_.low) / (x_.high - x_.low) * bins, 0.0, static_cast<double>(bins) - 1));
+    const double x = drawnX(value); // not a number for what has no logarithm: in the first bar
+    return std::isfinite(x) ? static_cast<int>(std::clamp((x - x_.low) / (x_.high - x_.low) * bins, 0.0,
+                                                          static_cast<double>(bins) - 1))
+                            : 0;
 }
 
 double Histogram::heightOf(size_t which, int bin) const {
@@ -124,8 +135,8 @@ void Histogram::paintRegions(QPainter& painter, const QRectF& area) const {
     for (size_t region = 0; region < tints_.size(); ++region) {
         const double from = region == 0 ? area.left() : position({thresholds_[region - 1], 1}).x(),
                      to = region < thresholds_.size() ? position({thresholds_[region], 1}).x() : area.right();
-        const double left = std::clamp(from, area.left(), area.right()),
-                     right = std::clamp(to, area.left(), area.right());
+        const double left = std::isfinite(from) ? std::clamp(from, area.left(), area.right()) : area.left(),
+                     right = std::isfinite(to) ? std::clamp(to, area.left(), area.right()) : area.left();
         painter.setPen(Qt::NoPen);
         painter.setBrush(tints_[region]);
         painter.drawRect(QRectF(left, area.top(), right - left, area.height()));
@@ -155,7 +166,7 @@ void Histogram::paintThresholds(QPainter& painter, const QRectF& area) const {
     const QColor ink = palette().color(QPalette::WindowText);
     for (size_t i = 0; i < thresholds_.size(); ++i) {
         const double at = position({thresholds_[i], 1}).x();
-        if (at < area.left() - 1 || at > area.right() + 1)
+        if (!(at >= area.left() - 1 && at <= area.right() + 1)) // also one without a logarithm
             continue;
         const bool chosen = hasFocus() && static_cast<int>(i) == chosen_;
         painter.setPen(QPen(chosen ? palette().color(QPalette::Highlight) : ink, chosen ? 2.2 : 1.2));
@@ -235,8 +246,9 @@ void Histogram::keyPressEvent(QKeyEvent* event) {
         chosen_ = (chosen_ + (event->key() == Qt::Key_Up ? 1 : count - 1)) % count;
         update();
     } else if (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right) {
-        moveThreshold(chosen_, thresholds_[static_cast<size_t>(chosen_)] +
-                                   (event->key() == Qt::Key_Right ? step : -step));
+        const double at = thresholds_[static_cast<size_t>(chosen_)],
+                     sign = event->key() == Qt::Key_Right ? 1 : -1;
+        moveThreshold(chosen_, logarithmicX() ? at * std::pow(10, sign * step) : at + sign * step);
     } else {
         Chart::keyPressEvent(event);
     }

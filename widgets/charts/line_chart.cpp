@@ -34,10 +34,10 @@ void LineChart::findRanges() {
     x_ = y_ = {infinite, -infinite};
     for (const ChartSeries& one : series_)
         for (const QPointF& point : one.points) {
-            const double h = drawn(point.y());
-            if (!std::isfinite(point.x()) || !std::isfinite(h))
+            const double h = drawn(point.y()), x = drawnX(point.x());
+            if (!std::isfinite(x) || !std::isfinite(h))
                 continue;
-            x_ = {std::min(x_.low, point.x()), std::max(x_.high, point.x())};
+            x_ = {std::min(x_.low, x), std::max(x_.high, x)};
             y_ = {std::min(y_.low, h), std::max(y_.high, h)};
         }
     any_ = x_.low <= x_.high;
@@ -78,7 +78,7 @@ void LineChart::paintLine(QPainter& painter, const ChartSeries& one) const {
     std::vector<QPointF> dots;
     bool drawing = false;
     for (const QPointF& point : one.points) {
-        if (!std::isfinite(point.x()) || !std::isfinite(drawn(point.y()))) {
+        if (!std::isfinite(drawnX(point.x())) || !std::isfinite(drawn(point.y()))) {
             drawing = false;
             continue;
         }
@@ -106,7 +106,7 @@ void LineChart::paintReading(QPainter& painter, const QRectF& area) const {
     for (const ChartSeries& one : series_) {
         const QPointF* nearest = nullptr;
         for (const QPointF& point : one.points)
-            if (std::isfinite(drawn(point.y())) &&
+            if (std::isfinite(drawn(point.y())) && std::isfinite(drawnX(point.x())) &&
                 (!nearest ||
                  std::fabs(position(point).x() - reading_) < std::fabs(position(*nearest).x() - reading_)))
                 nearest = &point;

@@ -28,6 +28,28 @@ inline Ticks roundTicks(double low, double high, double wanted) {
     return ticks;
 }
 
+/// Values to mark on an axis from 10^low to 10^high: powers of ten, where these are few also twice and five
+/// times them, where even these are few round numbers. Ascending, as logarithms.
+inline std::vector<double> logarithmicTicks(double low, double high, double wanted) {
+    std::vector<double> ticks;
+    if (!(high > low) || !(wanted > 0) || !std::isfinite(high - low))
+        return ticks;
+    if (high - low < 0.7) {
+        for (const double value : roundTicks(std::pow(10, low), std::pow(10, high), wanted).values)
+            ticks.push_back(std::log10(value));
+        return ticks;
+    }
+    const bool between = high - low < 0.5 * wanted;
+    const double every = std::max(1.0, std::ceil((high - low) / wanted));
+    for (double power = every * std::floor(low / every); power <= high && ticks.size() < 200; power += every)
+        for (const double times : {1.0, 2.0, 5.0}) {
+            const double at = power + std::log10(times);
+            if (at >= low && at <= high && (times == 1 || between))
+                ticks.push_back(at);
+        }
+    return ticks;
+}
+
 /// Logical pixels between grid lines, about.
 inline constexpr double gridSpacing = 110;
 

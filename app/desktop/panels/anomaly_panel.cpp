@@ -127,6 +127,7 @@ QString AnomalyPanel::hindrance(Score score) const {
 }
 
 void AnomalyPanel::updateState() {
+    const bool handOn = run_->hasFocus() || cancel_->hasFocus(); // whichever can be pressed
     const bool open = document_.data().data && document_.model().model;
     empty_->setVisible(!open);
     content_->setVisible(open);
@@ -135,8 +136,11 @@ void AnomalyPanel::updateState() {
     int first = -1;
     auto* items = qobject_cast<QStandardItemModel*>(score_->model());
     for (int i = 0; i < score_->count(); ++i) {
-        const bool possible = hindrance(static_cast<Score>(i)).isEmpty();
+        const QString why = hindrance(static_cast<Score>(i));
+        const bool possible = why.isEmpty();
         items->item(i)->setEnabled(possible);
+        items->item(i)->setToolTip(possible ? items->item(i)->data(Qt::UserRole).toString()
+                                            : "Not available: " + why);
         if (possible && first < 0)
             first = i;
     }
@@ -153,13 +157,15 @@ void AnomalyPanel::updateState() {
     run_->setEnabled(!running() && content_->isEnabled());
     cancel_->setEnabled(running());
     const bool scored = !scores_.empty();
-    for (QWidget* control :
-         {static_cast<QWidget*>(region_), static_cast<QWidget*>(normalFirst_), static_cast<QWidget*>(export_),
-          static_cast<QWidget*>(propose_), static_cast<QWidget*>(logarithmic_)})
+    for (QWidget* control : {static_cast<QWidget*>(region_), static_cast<QWidget*>(normalFirst_),
+                             static_cast<QWidget*>(export_), static_cast<QWidget*>(propose_),
+                             static_cast<QWidget*>(logarithmic_), static_cast<QWidget*>(logarithmicX_)})
         control->setEnabled(scored);
     for (QLineEdit* limit : limit_)
         limit->setEnabled(scored);
     normal_->setEnabled(column_->currentIndex() > 0);
+    if (handOn)
+        (running() ? cancel_ : run_)->setFocus();
 }
 
 void AnomalyPanel::compute() {
@@ -183,7 +189,8 @@ void AnomalyPanel::compute() {
             updateState();
             Q_EMIT ended();
         });
-    status_->setText("Scoring the images; the status bar shows how far it is.");
+    status_->setText(
+        startedText(workspace_, job_, "Scoring the images; the status bar shows how far it is."));
     updateState();
 }
 
@@ -221,8 +228,11 @@ void AnomalyPanel::adopt(std::vector<double> scores) {
         setThresholds(*own, "from the model's card");
     else
         proposeThresholds();
+    // A long tail of positive scores is seen in powers of ten only.
+    logarithmicX_->setChecked(!finite.empty() && finite.front() > 0 &&
+                              finite[finite.size() * 99 / 100] > 10 * finite[finite.size() / 2]);
     document_.setScores(scores_);
-    gallery_->setCurrentRow(document_.current());
+    gallery_->setCurrentRow(document_.current(), false);
 }
 
 void AnomalyPanel::fillColumns() {

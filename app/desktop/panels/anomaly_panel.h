@@ -99,7 +99,7 @@ class AnomalyPanel : public QWidget {
     QWidget* content_;
     QComboBox *score_, *region_, *column_, *normal_;
     QPushButton *run_, *cancel_;
-    QToolButton *normalFirst_, *propose_, *export_, *logarithmic_;
+    QToolButton *normalFirst_, *propose_, *export_, *logarithmic_, *logarithmicX_;
     QLabel *status_, *from_, *tally_, *auc_;
     GalleryView* gallery_;
     Histogram* histogram_;

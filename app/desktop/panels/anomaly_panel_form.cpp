@@ -41,9 +41,9 @@ AnomalyPanel::AnomalyPanel(Workspace& workspace, QWidget* parent)
       normal_(new QComboBox(this)), run_(new QPushButton("Score", this)),
       cancel_(new QPushButton("Cancel", this)), normalFirst_(new QToolButton(this)),
       propose_(new QToolButton(this)), export_(new QToolButton(this)), logarithmic_(new QToolButton(this)),
-      status_(plainLabel("anomalyStatus", this)), from_(plainLabel("anomalyThresholdsFrom", this)),
-      tally_(plainLabel("anomalyTally", this)), auc_(new WrappedLabel("anomalyAuc", this)),
-      gallery_(new GalleryView(ranked_, loader_, this)),
+      logarithmicX_(new QToolButton(this)), status_(plainLabel("anomalyStatus", this)),
+      from_(plainLabel("anomalyThresholdsFrom", this)), tally_(plainLabel("anomalyTally", this)),
+      auc_(new WrappedLabel("anomalyAuc", this)), gallery_(new GalleryView(ranked_, loader_, this)),
       histogram_(new Histogram(this)), limit_{new QLineEdit(this), new QLineEdit(this), new QLineEdit(this),
                                               new QLineEdit(this)},
       roc_(new LineChart(this)) {
@@ -90,7 +90,7 @@ QWidget* AnomalyPanel::buildScore() {
         "Minus the log density of the object's latents under the model's mixture",
         "Minus the log likelihood of the image under the model's mean and variance per pixel"};
     for (int i = 0; i < 4; ++i)
-        score_->setItemData(i, tips[i], Qt::ToolTipRole);
+        score_->setItemData(i, tips[i], Qt::UserRole);
     describe(run_, "anomalyRun", "Score", "Score every image of the data set");
     run_->setProperty("primary", true);
     describe(cancel_, "anomalyCancel", "Cancel", "Stop scoring");
@@ -186,15 +186,24 @@ QWidget* AnomalyPanel::buildThresholds() {
     propose_->setText("Propose");
     propose_->setProperty("boxed", true);
     propose_->setProperty("compact", true);
-    describe(logarithmic_, "anomalyLogarithmic", "Logarithmic", "The histogram's heights in powers of ten");
-    logarithmic_->setText("log");
-    logarithmic_->setCheckable(true);
-    logarithmic_->setProperty("boxed", true);
-    logarithmic_->setProperty("compact", true);
     row->addWidget(propose_);
-    row->addWidget(logarithmic_);
     column->addLayout(row);
-    column->addWidget(from_);
+    auto* below = new QHBoxLayout;
+    below->setSpacing(4);
+    below->addWidget(from_, 1);
+    describe(logarithmicX_, "anomalyLogarithmicX", "Logarithmic scores", "The scores in powers of ten");
+    logarithmicX_->setText("log x");
+    describe(logarithmic_, "anomalyLogarithmic", "Logarithmic heights",
+             "The histogram's heights in powers of ten");
+    logarithmic_->setText("log y");
+    for (QToolButton* button : {logarithmicX_, logarithmic_}) {
+        button->setCheckable(true);
+        button->setProperty("boxed", true);
+        button->setProperty("compact", true);
+        below->addWidget(button);
+    }
+    column->addLayout(below);
+    connect(logarithmicX_, &QToolButton::toggled, histogram_, &Histogram::setLogarithmicX);
     connect(logarithmic_, &QToolButton::toggled, histogram_, &Histogram::setLogarithmic);
     connect(propose_, &QToolButton::clicked, this, &AnomalyPanel::proposeThresholds);
     connect(histogram_, &Histogram::thresholdsChanged, this, [this](const std::vector<double>& moved) {

@@ -46,6 +46,7 @@ QString FitPanel::hindrance() const {
 }
 
 void FitPanel::updateState() {
+    const bool handOn = run_->hasFocus() || cancel_->hasFocus(); // whichever can be pressed
     const bool open = document_.data().data && document_.model().model;
     empty_->setVisible(!open);
     content_->setVisible(open);
@@ -59,6 +60,8 @@ void FitPanel::updateState() {
     moreForm_->setEnabled(!running());
     clear_->setEnabled(mask_->anyMarked());
     outcome_->setVisible(result_ != nullptr);
+    if (handOn)
+        (running() ? cancel_ : run_)->setFocus();
 }
 
 void FitPanel::showObject() {
@@ -165,7 +168,7 @@ void FitPanel::run() {
             updateState();
             Q_EMIT ended();
         });
-    status_->setText("Fitting");
+    status_->setText(startedText(workspace_, job_, "Fitting"));
     updateState();
 }
 
@@ -264,10 +267,15 @@ void FitPanel::showResult() {
         rest = rest.slice(band, band + 1);
         spread = spread.slice(band, band + 1);
     }
+    rest = meanOverBands(rest);
+    spread = meanOverBands(spread);
+    const double largest = largestMagnitude(rest), widest = largestMagnitude(spread);
     live_->setCaption(chosen_ < 0 ? QString("Mean of the fits") : QString("Fit, start %1").arg(chosen_ + 1));
     live_->setImage(draw(source, fit));
     filled_->setImage(draw(source, result_->filled(fit)));
+    residual_->setCaption(QString::fromUtf8("Residual ±%1").arg(largest, 0, 'g', 2));
     residual_->setImage(source.drawDifference(rest));
+    spread_->setCaption(QString("Spread 0 to %1").arg(widest, 0, 'g', 2));
     spread_->setImage(source.drawSpread(spread));
     summary_->setText(summary());
     showFills();

@@ -119,6 +119,8 @@ QWidget* FitPanel::buildPictures() {
         "Paint what the fit may not see. Right button erases, wheel zooms, Ctrl and wheel change the brush; "
         "arrows, Space and Delete do the same from the keyboard");
     mask_->setCaption("Image and mask");
+    for (ImageView* view : {static_cast<ImageView*>(mask_), live_})
+        view->setMinimumHeight(190);
     describe(live_, "fitLive", "The fit", "The best fit so far; afterwards the one chosen below");
     live_->setCaption("Best so far");
     live_->setHint(QString::fromUtf8("–"));
@@ -241,7 +243,7 @@ QWidget* FitPanel::buildOptions() {
     column->addWidget(more_, 0, Qt::AlignLeft);
     column->addWidget(moreForm_);
     for (OptionForm* form : {form_, moreForm_})
-        connect(form, &OptionForm::changed, this, &FitPanel::updateState);
+        connect(form, &OptionForm::validityChanged, this, &FitPanel::updateState);
     return box;
 }
 
@@ -282,11 +284,14 @@ QWidget* FitPanel::buildResult() {
     for (const auto& entry : views) {
         describe(entry.view, entry.name, entry.caption, entry.tip);
         entry.view->setCaption(entry.caption);
+        entry.view->setMinimumHeight(140);
+        entry.view->setInteractive(false); // the wheel scrolls the panel
         pictures->addWidget(entry.view, 1);
     }
     column->addLayout(pictures);
     describe(fills_, "fitFills", "The fits",
              "Mean and single fits, the lowest error first; click one to see it");
+    fills_->setMinimumHeight(86);
     column->addWidget(fills_);
     column->addWidget(summary_);
     auto* buttons = new QHBoxLayout;

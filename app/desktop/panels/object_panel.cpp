@@ -273,7 +273,8 @@ void ObjectPanel::refresh() {
                 const Array decoded = source.reconstruction(row);
                 pictures.reconstruction = source.draw(decoded);
                 if (source.data) {
-                    const Array rest = difference(source.data->readOne(row), decoded);
+                    const Array image = source.data->readOne(row), rest = difference(image, decoded);
+                    pictures.reconstruction = source.drawLike(decoded, image);
                     pictures.residual = source.drawDifference(rest);
                     pictures.figures = QString("mean squared error %1").arg(meanSquare(rest), 0, 'g', 3);
                 }

@@ -6,7 +6,7 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
-#include "app/desktop/document.h"
+#include "app/desktop/workspace.h"
 
 namespace galatea {
 
@@ -58,6 +58,13 @@ QString misfit(const Document& document) {
         .arg(input.channels)
         .arg(input.height)
         .arg(input.width);
+}
+
+QString startedText(const Workspace& workspace, JobId job, const QString& running) {
+    const std::vector<JobInfo> jobs = workspace.jobs.jobs();
+    if (jobs.empty() || jobs.front().id == job)
+        return running;
+    return QString::fromUtf8("Waits until this is done: %1.").arg(jobs.front().title);
 }
 
 WrappedLabel::WrappedLabel(const QString& name, QWidget* parent) : QLabel(parent) {

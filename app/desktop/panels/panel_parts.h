@@ -4,12 +4,15 @@
 #include <QLabel>
 #include <QString>
 
+#include "widgets/jobs/job_runner.h"
+
 class QVBoxLayout;
 class QWidget;
 
 namespace galatea {
 
 class Document;
+struct Workspace;
 
 /// Fills the widget with a vertical scroll area and returns the column to put things into.
 QVBoxLayout* makeScrolled(QWidget* panel);
@@ -17,6 +20,8 @@ QLabel* sectionLabel(const QString& text, QWidget* parent);
 QLabel* mutedLabel(const QString& text, QWidget* parent);
 /// A sentence that says why the open images are nothing for the open model; empty if they are.
 QString misfit(const Document& document);
+/// What a panel says of the job it has just started: that it waits for another one, or `running`.
+QString startedText(const Workspace& workspace, JobId job, const QString& running);
 /// Plain text over as many lines as its width asks for: scroll areas do not ask labels for that themselves.
 class WrappedLabel : public QLabel {
   public:

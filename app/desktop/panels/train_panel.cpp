@@ -112,6 +112,9 @@ TrainPanel::TrainPanel(Workspace& workspace, QWidget* parent)
     connect(start_, &QPushButton::clicked, this, [this] { running() ? resume() : start(); });
     connect(pause_, &QPushButton::clicked, this, [this] { paused() ? resume() : pause(); });
     connect(stop_, &QPushButton::clicked, this, &TrainPanel::stop);
+    connect(chart_, &Chart::saved, this,
+            [this](const QString& path) { workspace_.log.info("Wrote " + shown(path.toStdString())); });
+    connect(chart_, &Chart::saveFailed, &workspace_.log, &MessageLog::error);
     connect(term_, &QComboBox::currentTextChanged, this, &TrainPanel::showCurves);
     connect(logarithmic_, &QCheckBox::toggled, chart_, &LineChart::setLogarithmic);
     connect(output_, &QLineEdit::textChanged, this, &TrainPanel::updateState);
@@ -133,6 +136,7 @@ QWidget* TrainPanel::buildControls() {
     column->setSpacing(6);
     family_->setObjectName("trainFamily");
     family_->setAccessibleName("Model family");
+    family_->setToolTip("Which kind of model to train");
     column->addWidget(family_);
     column->addWidget(purpose_);
     column->addWidget(facts_);
@@ -161,9 +165,11 @@ QWidget* TrainPanel::buildControls() {
     column->addLayout(place);
     auto* buttons = new QHBoxLayout;
     start_->setObjectName("trainStart");
-    start_->setDefault(true);
+    start_->setProperty("primary", true);
+    start_->setToolTip("Train from the first epoch on");
     pause_->setObjectName("trainPause");
     stop_->setObjectName("trainStop");
+    stop_->setToolTip("End the training; a checkpoint stays, from which it can be resumed");
     buttons->addWidget(start_);
     buttons->addWidget(pause_);
     buttons->addWidget(stop_);
@@ -183,7 +189,9 @@ QWidget* TrainPanel::buildCurves() {
     auto* row = new QHBoxLayout;
     term_->setObjectName("trainTerm");
     term_->setAccessibleName("Loss term shown");
+    term_->setToolTip("Which term of the loss the curves show");
     logarithmic_->setObjectName("trainLogarithmic");
+    logarithmic_->setToolTip("The losses in powers of ten");
     row->addWidget(new QLabel("Loss", box));
     row->addWidget(term_, 1);
     row->addWidget(logarithmic_);
@@ -215,7 +223,7 @@ void TrainPanel::rebuildForms() {
     forms_->addTab(scrolled(trainingForm_), "Training");
     forms_->addTab(scrolled(modelForm_), "Model");
     for (OptionForm* form : {trainingForm_, modelForm_})
-        connect(form, &OptionForm::changed, this, &TrainPanel::updateState);
+        connect(form, &OptionForm::validityChanged, this, &TrainPanel::updateState);
     suggestOutput();
     updateState();
 }

@@ -58,6 +58,28 @@ class TestHistogram : public QObject {
         QCOMPARE(rows.last().section(',', 2, 2).toDouble(), 1e9);
     }
 
+    void powersOfTenForLongTails() {
+        Histogram chart;
+        chart.resize(500, 300);
+        std::vector<double> values{0, -3}; // without a logarithm: in the first bar
+        for (int i = 0; i < 1000; ++i)
+            values.push_back(std::pow(10, -2 + i / 200.0));
+        chart.setLogarithmicX(true);
+        chart.setClasses({{"a", values, Qt::red}});
+        double sum = 0;
+        for (int bin = 0; bin < Histogram::bins; ++bin) {
+            sum += chart.heightOf(0, bin);
+            if (bin > 0 && bin + 1 < Histogram::bins) { // even in powers of ten
+                QVERIFY(std::abs(chart.heightOf(0, bin) - 1000 * 0.99 / Histogram::bins) < 4);
+                QVERIFY(std::abs(chart.edge(bin + 1) / chart.edge(bin) - chart.edge(1) / chart.edge(0)) <
+                        1e-9);
+            }
+        }
+        QCOMPARE(sum, 1002.0);
+        const double step = chart.position({1, 0}).x() - chart.position({0.1, 0}).x();
+        QVERIFY(std::abs(chart.position({10, 0}).x() - chart.position({1, 0}).x() - step) < 1e-6);
+    }
+
     void severalClassesAreShares() {
         Histogram chart;
         chart.setClasses({{"many", ramp(1000), Qt::red}, {"few", {10, 20, 30, 990}, Qt::blue}});
@@ -103,6 +125,7 @@ class TestHistogram : public QObject {
              {std::vector<double>{}, {NAN}, {3}, {3, 3, 3}, {0}, {-1e300, 1e300}, {1e-300, 2e-300}})
             for (const bool logarithmic : {false, true}) {
                 chart.setLogarithmic(logarithmic);
+                chart.setLogarithmicX(logarithmic);
                 chart.setThresholds(values.size() == 3 ? std::vector<double>{}
                                                        : std::vector<double>{1, 2, 3, 4});
                 chart.setClasses({{"x", values, Qt::red}});

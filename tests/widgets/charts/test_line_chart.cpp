@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include "widgets/charts/line_chart.h"
+#include "widgets/charts/ticks.h"
 
 using namespace galatea;
 
@@ -62,6 +63,28 @@ class TestLineChart : public QObject {
         QVERIFY(step > 50);
         chart.show();
         QVERIFY(QTest::qWaitForWindowExposed(&chart));
+    }
+
+    void ticksAreRoundNumbers_data() {
+        QTest::addColumn<double>("from");
+        QTest::addColumn<double>("to");
+        QTest::newRow("part of a decade") << 0.13 << 0.45;
+        QTest::newRow("two decades") << 0.0012 << 0.2;
+        QTest::newRow("many decades") << 1e-20 << 1e10;
+        QTest::newRow("around one") << 0.8 << 1.3;
+    }
+    void ticksAreRoundNumbers() {
+        QFETCH(double, from);
+        QFETCH(double, to);
+        const std::vector<double> ticks = logarithmicTicks(std::log10(from), std::log10(to), 4);
+        QVERIFY(ticks.size() >= 2 && ticks.size() <= 10);
+        for (size_t i = 0; i < ticks.size(); ++i) {
+            const double value = std::pow(10, ticks[i]);
+            QVERIFY(value >= from * (1 - 1e-9) && value <= to * (1 + 1e-9));
+            QVERIFY(i == 0 || ticks[i] > ticks[i - 1]);
+            // At most two digits: it is itself again after being written with them.
+            QVERIFY(std::abs(QString::number(value, 'g', 2).toDouble() / value - 1) < 1e-9);
+        }
     }
 
     void numbersLeaveAsTheyCame() {

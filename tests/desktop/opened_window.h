@@ -7,6 +7,7 @@
 #include <QComboBox>
 #include <QDockWidget>
 #include <QScrollBar>
+#include <QTabBar>
 #include <QTest>
 
 #include "app/desktop/main_window.h"
@@ -63,7 +64,8 @@ inline QString unnamedControl(const QWidget& panel) {
         const bool control = qobject_cast<const QAbstractButton*>(widget) ||
                              qobject_cast<const QComboBox*>(widget) ||
                              qobject_cast<const QAbstractSpinBox*>(widget);
-        const bool part = widget->objectName().startsWith("qt_");
+        const bool part = widget->objectName().startsWith("qt_") || // of Qt's own composite widgets
+                          qobject_cast<const QTabBar*>(widget->parentWidget());
         if (!control || part || qobject_cast<const QScrollBar*>(widget))
             continue;
         if (widget->objectName().isEmpty() || widget->toolTip().isEmpty() ||

@@ -6,6 +6,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDragEnterEvent>
+#include <QElapsedTimer>
 #include <QFileDialog>
 #include <QMenu>
 #include <QMimeData>
@@ -25,6 +26,10 @@
 #include "widgets/image/mask_view.h"
 
 namespace galatea {
+
+namespace {
+constexpr qint64 frameMilliseconds = 40; // between two looks at a fit
+}
 
 void FitPanel::showOptions() {
     form_->showValues();
@@ -141,10 +146,18 @@ void FitPanel::run() {
     const int64_t number = ++runs_;
     // The document outlives the jobs, this panel perhaps not: frames go through it.
     const QPointer<FitPanel> panel(this);
-    const auto tell = [document = &document_, panel, number](const BestFitFrame& frame) {
-        QMetaObject::invokeMethod(document, [panel, number, frame] {
+    const auto tell = [document = &document_, panel, number,
+                       last = std::make_shared<QElapsedTimer>()](const BestFitFrame& frame) {
+        if (last->isValid() && last->elapsed() < frameMilliseconds)
+            return;
+        last->start();
+        const auto losses = frame.losses.values();
+        const auto best = std::min_element(losses.begin(), losses.end()) - losses.begin();
+        const BestFitFrame shownFrame{frame.firstFit, frame.step, frame.losses,
+                                      frame.images.row(best).copy()};
+        QMetaObject::invokeMethod(document, [panel, number, shownFrame] {
             if (panel && panel->running() && panel->runs_ == number)
-                panel->showFrame(frame);
+                panel->showFrame(shownFrame);
         });
     };
     job_ = workspace_.jobs.start<FitResultPtr>(
@@ -177,21 +190,20 @@ void FitPanel::cancel() {
         workspace_.jobs.cancel(job_);
 }
 
+/// `images` is that of the lowest loss alone here.
 void FitPanel::showFrame(const BestFitFrame& frame) {
-    int64_t best = 0;
-    for (int64_t fit = 0; fit < frame.losses.size(); ++fit) {
-        const auto start = static_cast<size_t>(frame.firstFit + fit);
+    const auto losses = frame.losses.values();
+    for (size_t fit = 0; fit < losses.size(); ++fit) {
+        const size_t start = static_cast<size_t>(frame.firstFit) + fit;
         if (start < curves_.size())
-            curves_[start].emplace_back(static_cast<double>(frame.step),
-                                        static_cast<double>(frame.losses.at(fit)));
-        if (frame.losses.at(fit) < frame.losses.at(best))
-            best = fit;
+            curves_[start].emplace_back(static_cast<double>(frame.step), static_cast<double>(losses[fit]));
     }
-    live_->setImage(draw(PictureSource(document_), frame.images.row(best)));
-    status_->setText(QString("Step %1 of %2, lowest error %3")
-                         .arg(frame.step)
-                         .arg(options_.steps)
-                         .arg(static_cast<double>(frame.losses.at(best)), 0, 'g', 4));
+    live_->setImage(draw(PictureSource(document_), frame.images));
+    status_->setText(
+        QString("Step %1 of %2, lowest error %3")
+            .arg(frame.step)
+            .arg(options_.steps)
+            .arg(static_cast<double>(*std::min_element(losses.begin(), losses.end())), 0, 'g', 4));
     showCurves();
 }
 

@@ -41,6 +41,7 @@ LibraryPanel::LibraryPanel(Workspace& workspace, QWidget* parent)
     column->addStretch(1);
     for (const Card* card : {&data_, &model_}) {
         card->action->setText(QString::fromUtf8("Open …"));
+        card->action->setToolTip("Open files (Ctrl+O); they can be dropped anywhere on the window as well");
         connect(card->action, &QToolButton::clicked, this, &LibraryPanel::openRequested);
         card->save->hide();
     }

@@ -134,7 +134,10 @@ class TestAnomalyPanel : public QObject {
     void clickingAThumbnailLooksAtTheObject() {
         Opened opened;
         QVERIFY(opened.prepare());
+        opened.find<QPushButton>("anomalyRun")->setFocus();
         QVERIFY(opened.score(AnomalyPanel::Score::Model));
+        QCOMPARE(opened.document().current(), int64_t(-1)); // scoring chooses nothing by itself
+        QVERIFY(opened.find<QPushButton>("anomalyRun")->hasFocus());
         GalleryView& gallery = opened.panel().gallery();
         const QModelIndex third = gallery.model()->index(2, 0);
         QTRY_VERIFY(!third.data(Qt::DecorationRole).isNull());

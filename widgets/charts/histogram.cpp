@@ -176,8 +176,12 @@ void Histogram::paintThresholds(QPainter& painter, const QRectF& area) const {
         const QString name = QString("T%1").arg(i + 1);
         const double width = metrics.horizontalAdvance(name);
         const double next = i + 1 < thresholds_.size() ? position({thresholds_[i + 1], 1}).x() : area.right();
+        const double last = i > 0 ? position({thresholds_[i - 1], 1}).x() + width + 8 : area.left();
+        const double base = area.top() + metrics.ascent() + 1;
         if (at + width + 8 < next)
-            painter.drawText(QPointF(at + 5, area.top() + metrics.ascent() + 1), name);
+            painter.drawText(QPointF(at + 5, base), name);
+        else if (at - width - 8 > last)
+            painter.drawText(QPointF(at - width - 5, base), name);
     }
 }
 

@@ -234,6 +234,12 @@ void GalleryView::wheelEvent(QWheelEvent* event) {
     QAbstractItemView::wheelEvent(event);
 }
 
+/// Getting the focus chooses nothing, as QAbstractItemView would have it.
+void GalleryView::focusInEvent(QFocusEvent* event) {
+    QAbstractScrollArea::focusInEvent(event);
+    viewport()->update();
+}
+
 void GalleryView::startDrag(Qt::DropActions) {
     const QModelIndex index = currentIndex();
     if (!index.isValid())

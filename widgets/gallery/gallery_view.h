@@ -50,6 +50,7 @@ class GalleryView : public QAbstractItemView {
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
     void startDrag(Qt::DropActions actions) override;
     void updateGeometries() override;
 

@@ -127,7 +127,6 @@ QString AnomalyPanel::hindrance(Score score) const {
 }
 
 void AnomalyPanel::updateState() {
-    const bool handOn = run_->hasFocus() || cancel_->hasFocus(); // whichever can be pressed
     const bool open = document_.data().data && document_.model().model;
     empty_->setVisible(!open);
     content_->setVisible(open);
@@ -154,8 +153,7 @@ void AnomalyPanel::updateState() {
                      : QString());
     if (first >= 0 && !hindrance(chosen()).isEmpty())
         score_->setCurrentIndex(first);
-    run_->setEnabled(!running() && content_->isEnabled());
-    cancel_->setEnabled(running());
+    showRunning(run_, cancel_, running(), content_->isEnabled());
     const bool scored = !scores_.empty();
     for (QWidget* control : {static_cast<QWidget*>(region_), static_cast<QWidget*>(normalFirst_),
                              static_cast<QWidget*>(export_), static_cast<QWidget*>(propose_),
@@ -164,8 +162,6 @@ void AnomalyPanel::updateState() {
     for (QLineEdit* limit : limit_)
         limit->setEnabled(scored);
     normal_->setEnabled(column_->currentIndex() > 0);
-    if (handOn)
-        (running() ? cancel_ : run_)->setFocus();
 }
 
 void AnomalyPanel::compute() {

@@ -51,7 +51,6 @@ QString FitPanel::hindrance() const {
 }
 
 void FitPanel::updateState() {
-    const bool handOn = run_->hasFocus() || cancel_->hasFocus(); // whichever can be pressed
     const bool open = document_.data().data && document_.model().model;
     empty_->setVisible(!open);
     content_->setVisible(open);
@@ -59,14 +58,11 @@ void FitPanel::updateState() {
     reason_->say(why);
     content_->setEnabled(why.isEmpty());
     const bool ready = open && why.isEmpty() && !image_.empty();
-    run_->setEnabled(ready && !running() && form_->valid() && moreForm_->valid());
-    cancel_->setEnabled(running());
+    showRunning(run_, cancel_, running(), ready && form_->valid() && moreForm_->valid());
     form_->setEnabled(!running());
     moreForm_->setEnabled(!running());
     clear_->setEnabled(mask_->anyMarked());
     outcome_->setVisible(result_ != nullptr);
-    if (handOn)
-        (running() ? cancel_ : run_)->setFocus();
 }
 
 void FitPanel::showObject() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <QPushButton>
 #include <QResizeEvent>
 #include <QScrollArea>
 #include <QVBoxLayout>
@@ -65,6 +66,14 @@ QString startedText(const Workspace& workspace, JobId job, const QString& runnin
     if (jobs.empty() || jobs.front().id == job)
         return running;
     return QString::fromUtf8("Waits until this is done: %1.").arg(jobs.front().title);
+}
+
+void showRunning(QPushButton* run, QPushButton* cancel, bool running, bool runnable) {
+    QPushButton *on = running ? cancel : run, *off = running ? run : cancel;
+    on->setEnabled(running || runnable);
+    if (off->hasFocus()) // before Qt looks for another place
+        on->setFocus();
+    off->setEnabled(false);
 }
 
 WrappedLabel::WrappedLabel(const QString& name, QWidget* parent) : QLabel(parent) {

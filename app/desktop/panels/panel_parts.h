@@ -6,6 +6,7 @@
 
 #include "widgets/jobs/job_runner.h"
 
+class QPushButton;
 class QVBoxLayout;
 class QWidget;
 
@@ -22,6 +23,8 @@ QLabel* mutedLabel(const QString& text, QWidget* parent);
 QString misfit(const Document& document);
 /// What a panel says of the job it has just started: that it waits for another one, or `running`.
 QString startedText(const Workspace& workspace, JobId job, const QString& running);
+/// Which of two buttons can be pressed; the keyboard's focus goes over from one to the other.
+void showRunning(QPushButton* run, QPushButton* cancel, bool running, bool runnable);
 /// Plain text over as many lines as its width asks for: scroll areas do not ask labels for that themselves.
 class WrappedLabel : public QLabel {
   public:

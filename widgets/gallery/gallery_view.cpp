@@ -123,6 +123,8 @@ QModelIndex GalleryView::moveCursor(CursorAction action, Qt::KeyboardModifiers) 
     const int count = model_.rowCount();
     if (count == 0)
         return {};
+    if (!currentIndex().isValid() && action != MoveEnd)
+        return model_.index(0);
     const int place = std::max(0, currentIndex().row());
     const int page = std::max(1, viewport()->height() / cellHeight()) * columns();
     int next = place;

@@ -52,8 +52,10 @@ struct OpenedWindow {
     void click(const char* name) { QTest::mouseClick(find<QWidget>(name), Qt::LeftButton); }
     void keep(const QString& name) {
         const QString folder = qEnvironmentVariable("GALATEA_SCREENSHOTS");
-        if (!folder.isEmpty())
-            window->saveScreenshot(folder + "/" + name + ".png");
+        if (folder.isEmpty())
+            return;
+        QTest::qWait(500); // thumbnails and layout follow
+        window->saveScreenshot(folder + "/" + name + ".png");
     }
 };
 

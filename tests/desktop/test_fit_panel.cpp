@@ -152,6 +152,13 @@ class TestFitPanel : public QObject {
         QVERIFY(opened.find<ImageView>("fitLive")->caption() != "Best so far");
         QTest::mouseClick(strip, Qt::LeftButton, {}, strip->frameRect(1).center());
         QCOMPARE(opened.find<ImageView>("fitLive")->image(), best);
+        strip->setFocus(); // and by keys: from the clicked one back to the mean
+        QTest::keyClick(strip, Qt::Key_Left);
+        QTest::keyClick(strip, Qt::Key_Return);
+        QCOMPARE(opened.find<ImageView>("fitLive")->caption(), QString("Mean of the fits"));
+        QTest::keyClick(strip, Qt::Key_Right);
+        QTest::keyClick(strip, Qt::Key_Space);
+        QCOMPARE(opened.find<ImageView>("fitLive")->image(), best);
         opened.click("fitExplore");
         QCOMPARE(opened.document().traverse().start, found);
         exportsOf(opened, *result);

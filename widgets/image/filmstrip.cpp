@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
 
@@ -14,6 +15,7 @@ constexpr int preferredSide = 60;
 
 Filmstrip::Filmstrip(QWidget* parent) : QWidget(parent) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setFocusPolicy(Qt::TabFocus); // a click must not take the arrows from the window
 }
 
 void Filmstrip::setFrames(const std::vector<QImage>& frames, const QStringList& captions) {
@@ -21,6 +23,7 @@ void Filmstrip::setFrames(const std::vector<QImage>& frames, const QStringList& 
     captions_ = captions;
     if (marked_ >= count())
         marked_ = -1;
+    cursor_ = std::clamp(cursor_, 0, std::max(0, count() - 1));
     update();
 }
 
@@ -64,6 +67,10 @@ void Filmstrip::paintEvent(QPaintEvent*) {
     for (int i = 0; i < count(); ++i) {
         const QRect place = frameRect(i);
         painter.drawImage(place, frames_[static_cast<size_t>(i)]);
+        if (i == cursor_ && hasFocus()) {
+            painter.setPen(QPen(palette().color(QPalette::Highlight), 2));
+            painter.drawRect(place);
+        }
         if (i == marked_)
             painter.fillRect(QRect(place.left(), place.bottom() + 2, place.width(), 2),
                              palette().color(QPalette::Highlight));
@@ -78,8 +85,41 @@ void Filmstrip::paintEvent(QPaintEvent*) {
 
 void Filmstrip::mousePressEvent(QMouseEvent* event) {
     for (int i = 0; i < count(); ++i)
-        if (frameRect(i).contains(event->pos()))
-            Q_EMIT frameClicked(i);
+        if (frameRect(i).contains(event->pos())) {
+            cursor_ = i;
+            Q_EMIT frameClicked(i); // may bring other frames
+            return;
+        }
+}
+
+bool Filmstrip::event(QEvent* event) {
+    if (event->type() == QEvent::ShortcutOverride && !frames_.empty())
+        switch (static_cast<QKeyEvent*>(event)->key()) {
+        case Qt::Key_Left: // otherwise the window's shortcuts
+        case Qt::Key_Right:
+        case Qt::Key_Space:
+            event->accept();
+            return true;
+        default:
+            break;
+        }
+    return QWidget::event(event);
+}
+
+void Filmstrip::keyPressEvent(QKeyEvent* event) {
+    switch (frames_.empty() ? int(Qt::Key_unknown) : event->key()) {
+    case Qt::Key_Left:
+    case Qt::Key_Right:
+        cursor_ = std::clamp(cursor_ + (event->key() == Qt::Key_Right ? 1 : -1), 0, count() - 1);
+        return update();
+    case Qt::Key_Space:
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        Q_EMIT frameClicked(cursor_);
+        return;
+    default:
+        QWidget::keyPressEvent(event);
+    }
 }
 
 } // namespace galatea

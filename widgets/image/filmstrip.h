@@ -1,5 +1,6 @@
 #pragma once
-// A row of small pictures with captions: the steps of one latent, a path, the draws of a mixture.
+// A row of small pictures with captions: the steps of one latent, a path, the draws of a mixture. With the
+// focus, the arrows go from one to the next and Return or Space clicks it.
 
 #include <vector>
 
@@ -30,13 +31,15 @@ class Filmstrip : public QWidget {
   protected:
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    bool event(QEvent* event) override;
 
   private:
     int captionHeight() const;
     std::vector<QImage> frames_;
     QStringList captions_;
     QString hint_;
-    int marked_ = -1;
+    int marked_ = -1, cursor_ = 0;
 };
 
 } // namespace galatea

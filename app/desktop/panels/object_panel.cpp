@@ -176,6 +176,7 @@ QWidget* ObjectPanel::buildDisplay() {
         label->setProperty("muted", true);
         channel_[c]->setObjectName(QString("displayChannel%1").arg(names[c]));
         channel_[c]->setAccessibleName(QString("Band drawn as %1").arg(QString(names[c]).toLower()));
+        channel_[c]->setToolTip(channel_[c]->accessibleName());
         channelRow->addWidget(label);
         channelRow->addWidget(channel_[c], 1);
         connect(channel_[c], &QComboBox::activated, this, &ObjectPanel::pushDisplay);

@@ -70,6 +70,12 @@ Json parsedScalar(const std::string& text) {
     }
 }
 
+/// A list may be written as listings print it, [1,2], or bare: 1,2.
+std::string withoutBrackets(const std::string& text) {
+    const bool bracketed = text.size() >= 2 && text.front() == '[' && text.back() == ']';
+    return bracketed ? trimmed(text.substr(1, text.size() - 2)) : text;
+}
+
 } // namespace
 
 std::string Option::typeName() const {
@@ -130,7 +136,7 @@ void OptionSet::set(const std::string& name, const Json& value, const std::strin
         option->target);
 }
 
-void OptionSet::setText(const std::string& assignment) {
+void OptionSet::setText(const std::string& assignment, const std::string& source) {
     const size_t equals = assignment.find('=');
     if (equals == std::string::npos)
         throw UsageError(assignment, "is not of the form key=value", "write for example epochs=10");
@@ -138,14 +144,14 @@ void OptionSet::setText(const std::string& assignment) {
                       text = trimmed(assignment.substr(equals + 1));
     const Option* option = find(name);
     if (!option)
-        return set(name, text); // reports the unknown name
+        return set(name, text, source); // reports the unknown name
     const Json value = std::visit(
         [&](auto* pointer) -> Json {
             using T = std::remove_pointer_t<decltype(pointer)>;
             if constexpr (isList<T>) {
                 Json list = Json::array();
-                if (!text.empty())
-                    for (const std::string& item : split(text, ','))
+                if (const std::string items = withoutBrackets(text); !items.empty())
+                    for (const std::string& item : split(items, ','))
                         list.push_back(parsedScalar<typename T::value_type>(trimmed(item)));
                 return list;
             } else {
@@ -153,7 +159,7 @@ void OptionSet::setText(const std::string& assignment) {
             }
         },
         option->target);
-    set(name, value);
+    set(name, value, source);
 }
 
 void OptionSet::fromJson(const Json& object, const std::string& source) {

@@ -55,8 +55,8 @@ class OptionSet {
     /// Sets one option. Throws UsageError naming `source` for an unknown name, a wrong type or a value
     /// outside its limits; nothing is changed then.
     void set(const std::string& name, const Json& value, const std::string& source = "option");
-    /// "key=value"; lists are written a,b,c.
-    void setText(const std::string& assignment);
+    /// "key=value"; lists are written a,b,c or [a,b,c]. Errors as set().
+    void setText(const std::string& assignment, const std::string& source = "option");
     /// Every key of an object; unknown keys are errors.
     void fromJson(const Json& object, const std::string& source);
     Json toJson() const;

@@ -44,7 +44,7 @@ void TestCliEvaluate::initTestCase() {
                  at("d.h5")})
                  .exitCode,
              0);
-    QCOMPARE(ok({"train", "regier-vae", at("d.h5"), "--set", "hidden=16,16", "--set", "latent=3", "--epochs",
+    QCOMPARE(ok({"train", "regier-vae", at("d.h5"), "--set", "hidden=[16,16]", "--set", "latent=3", "--epochs",
                  "20", "--set", "learning_rate=0.003", "-o", at("vae.safetensors")})
                  .exitCode,
              0);

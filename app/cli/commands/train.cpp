@@ -48,7 +48,7 @@ class TrainSettings {
                           text = trimmed(assignment.substr(equals + 1));
         std::string name;
         if (ownerOf(key, "--set", name) == Owner::Training)
-            trainingSet_.setText(name + "=" + text);
+            trainingSet_.setText(name + "=" + text, "--set");
         else
             model[name] = parsedText(name, text);
     }
@@ -98,20 +98,12 @@ class TrainSettings {
         return inTraining ? Owner::Training : Owner::Model;
     }
 
+    /// The value as the option's own type. Throws UsageError if it is not.
     Json parsedText(const std::string& name, const std::string& text) const {
-        const auto scalar = [](const std::string& item) {
-            const Json value = Json::parse(item, nullptr, false);
-            return value.is_discarded() || value.is_structured() ? Json(item) : value;
-        };
-        const std::string type = (*modelOption(name))["type"];
-        if (type == "text")
-            return text;
-        if (type != "list")
-            return scalar(text);
-        Json list = Json::array();
-        for (const std::string& item : split(text, ','))
-            list.push_back(scalar(trimmed(item)));
-        return list;
+        const std::unique_ptr<FamilyOptions> options = family_.editableOptions();
+        OptionSet set = options->describe();
+        set.setText(name + "=" + text, "--set");
+        return set.toJson()[name];
     }
 
     const ModelFamily& family_;

@@ -14,4 +14,8 @@ torch::Tensor embedderLoss(const torch::Tensor& z, const torch::Tensor& embedded
     return (z - embedded).square().sum(1).mean();
 }
 
+torch::Tensor redrawingLoss(const torch::Tensor& images, const torch::Tensor& redrawn) {
+    return (images - redrawn).square().mean();
+}
+
 } // namespace galatea

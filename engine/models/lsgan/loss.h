@@ -11,5 +11,8 @@ torch::Tensor lsganDiscriminatorLoss(const torch::Tensor& ofReal, const torch::T
 torch::Tensor lsganGeneratorLoss(const torch::Tensor& ofMade);
 /// ⟨‖z − E(G(z))‖²⟩, the mean over images of the sum over latents (Murray et al. 2019, equation 1).
 torch::Tensor embedderLoss(const torch::Tensor& z, const torch::Tensor& embedded);
+/// ⟨(x − G(E(x)))²⟩, the mean over images and pixels. Not of the paper: with it the generator is also held to
+/// draw what the survey holds, and the embedder to find it.
+torch::Tensor redrawingLoss(const torch::Tensor& images, const torch::Tensor& redrawn);
 
 } // namespace galatea

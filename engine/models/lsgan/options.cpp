@@ -28,6 +28,10 @@ OptionSet describe(LsganOptions& o) {
     set.add("discriminator_rate", o.discriminatorRate, "times the learning rate", {.min = 0, .max = 1000});
     set.add("generator_rate", o.generatorRate, "times the learning rate", {.min = 0, .max = 1000});
     set.add("embedder_rate", o.embedderRate, "times the learning rate", {.min = 0, .max = 1000});
+    set.add("reconstruction", o.reconstruction,
+            "weight of the error with which the generator redraws real images from the embedder's latents; "
+            "0: it learns from the discriminator alone",
+            {.min = 0, .max = 1e6});
     set.add("average", o.average,
             "the generator kept is a running mean over the steps with this share of the past; 0: the last",
             {.min = 0, .max = 0.99999});

@@ -24,6 +24,7 @@ struct LsganOptions {
     double discriminatorRate = 1;      ///< times the trainer's learning rate
     double generatorRate = 1;
     double embedderRate = 1;
+    double reconstruction = 0; ///< weight of the image error of G(E(x)) in G's and E's turns; 0: none (paper)
     double average =
         0; ///< share of the past in the running mean of the generator that is kept; 0: none (paper)
 };

@@ -106,7 +106,8 @@ class LsganRecipe final : public Recipe {
     }
 
     std::vector<std::string> termNames() const override {
-        return {"discriminator", "real", "made", "generator", "embedder", "total"};
+        return {"discriminator",      "real", "made", "generator", "embedder", "redrawing",
+                "embedder_redrawing", "total"};
     }
 
     std::vector<std::string> beginPhase(size_t, const BatchSource&, int64_t, RandomStream&,
@@ -120,9 +121,9 @@ class LsganRecipe final : public Recipe {
         case Discriminator:
             return ofDiscriminator(images, z, position.training);
         case Generator:
-            return ofGenerator(z);
+            return ofGenerator(images, z);
         default:
-            return ofEmbedder(z, position.training);
+            return ofEmbedder(images, z, position.training);
         }
     }
 
@@ -173,18 +174,47 @@ class LsganRecipe final : public Recipe {
         return result;
     }
 
-    LossTerms ofGenerator(const Tensor& z) {
+    LossTerms ofGenerator(const Tensor& images, const Tensor& z) {
         LossTerms result;
-        result.total = lsganGeneratorLoss(discriminator_.fixed(generator_->forward(z)));
-        result.terms = {{"generator", result.total}};
+        const Tensor adversarial = lsganGeneratorLoss(discriminator_.fixed(generator_->forward(z)));
+        result.terms = {{"generator", adversarial}};
+        result.total = adversarial;
+        if (options_.reconstruction > 0)
+            addRedrawing(result, "redrawing", images, generator_->forward(embedder_.fixed(images)), 1);
         return result;
     }
 
-    LossTerms ofEmbedder(const Tensor& z, bool learn) {
+    LossTerms ofEmbedder(const Tensor& images, const Tensor& z, bool learn) {
         LossTerms result;
-        result.total = embedderLoss(z, embedder_.forward(made(keptGenerator(), z), learn));
-        result.terms = {{"embedder", result.total}};
+        const Tensor found = embedderLoss(z, embedder_.forward(made(keptGenerator(), z), learn));
+        result.terms = {{"embedder", found}};
+        result.total = found;
+        // The sum over latents weighs against the mean over pixels: both are brought to one latent's share.
+        if (options_.reconstruction > 0)
+            addRedrawing(result, "embedder_redrawing", images,
+                         redrawnBy(keptGenerator(), embedder_.forward(images, false)),
+                         static_cast<double>(options_.latent));
         return result;
+    }
+
+    void addRedrawing(LossTerms& result, const char* name, const Tensor& images, const Tensor& redrawn,
+                      double share) const {
+        const Tensor error = redrawingLoss(images, redrawn);
+        result.terms.emplace_back(name, error);
+        result.total = result.total + options_.reconstruction * share * error;
+    }
+
+    /// G(z) through a generator that stands still: z gets a gradient, its weights none.
+    static Tensor redrawnBy(LsganGenerator generator, const Tensor& z) {
+        const auto learnable = [&](bool learn) {
+            for (Tensor& parameter : generator->parameters())
+                parameter.set_requires_grad(learn);
+        };
+        const bool before = generator->parameters().front().requires_grad();
+        learnable(false);
+        Tensor redrawn = generator->forward(z);
+        learnable(before);
+        return redrawn;
     }
 
     ModelInput input_;

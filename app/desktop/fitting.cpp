@@ -103,7 +103,7 @@ std::vector<float> FitResult::latent(int64_t start) const {
 
 FitResultPtr fitObject(const FitRequest& request, const StopToken& stop, ProgressSink& progress,
                        const std::function<void(const BestFitFrame&)>& onFrame) {
-    constexpr int64_t frames = 200; // looks at a fit that are worth handing over
+    constexpr int64_t frames = 200, atMost = 10; // looks worth handing over; steps between two
     auto result = std::make_shared<FitResult>();
     result->request = request;
     result->image = request.data->readOne(request.row).contiguousCopy();
@@ -111,7 +111,7 @@ FitResultPtr fitObject(const FitRequest& request, const StopToken& stop, Progres
     const Array observed = observedPixels(batch, request.hiddenChannels, request.hiddenPixels);
     result->observed = observed.row(0).contiguousCopy();
     result->report = bestFit(*request.model, batch, observed, request.options, stop, progress, onFrame,
-                             std::max<int64_t>(1, request.options.steps / frames));
+                             std::clamp<int64_t>(request.options.steps / frames, 1, atMost));
     result->order.resize(static_cast<size_t>(request.options.starts));
     std::iota(result->order.begin(), result->order.end(), int64_t{0});
     std::stable_sort(result->order.begin(), result->order.end(), [&](int64_t a, int64_t b) {

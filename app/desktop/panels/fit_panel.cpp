@@ -139,6 +139,7 @@ void FitPanel::run() {
     request.options = options_;
     drop();
     curves_.resize(static_cast<size_t>(options_.starts));
+    chart_->setFixedRanges(AxisRange{0, std::max(1.0, static_cast<double>(options_.steps))}, std::nullopt);
     const int64_t number = ++runs_;
     // The document outlives the jobs, this panel perhaps not: frames go through it.
     const QPointer<FitPanel> panel(this);

@@ -44,8 +44,8 @@ void TestCliEvaluate::initTestCase() {
                  at("d.h5")})
                  .exitCode,
              0);
-    QCOMPARE(ok({"train", "regier-vae", at("d.h5"), "--set", "hidden=[16,16]", "--set", "latent=3", "--epochs",
-                 "20", "--set", "learning_rate=0.003", "-o", at("vae.safetensors")})
+    QCOMPARE(ok({"train", "regier-vae", at("d.h5"), "--set", "hidden=[16,16]", "--set", "latent=3",
+                 "--epochs", "20", "--set", "learning_rate=0.003", "-o", at("vae.safetensors")})
                  .exitCode,
              0);
     QCOMPARE(ok({"train", "deep-svdd", at("d.h5"), "--set", "filters=4,4", "--set", "hidden=0", "--set",

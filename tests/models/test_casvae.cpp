@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "models/casvae/casvae.h"
+#include "models/casvae/orientation.h"
 #include "models/model_file.h"
 #include "models/recipe.h"
 #include "nn/adam.h"
@@ -355,6 +356,29 @@ class TestCasVae : public QObject {
             if (model->card().can("score"))
                 QVERIFY(largestDifference(other->score(images), model->score(images)) <= limit);
         }
+    }
+
+    void orientationHearsEveryObjectEqually() {
+        RandomStream random(3, "orientation");
+        torch::Tensor a = torch::zeros({40}), b = torch::zeros({40});
+        for (int64_t i = 0; i < 40; ++i) {
+            a[i] = random.normal();
+            b[i] = a[i] + 0.5 * random.normal();
+        }
+        a[7] = 60, b[7] = -80; // saturated
+        b[3] = b[4];           // a tie
+        double same = 0, covariance = 0;
+        for (int64_t i = 0; i < 40; ++i)
+            for (int64_t j = 0; j < i; ++j) {
+                const double product = ((a[i] - a[j]) * (b[i] - b[j])).item<double>();
+                same += product > 0 ? 1 : product < 0 ? -1 : 0;
+            }
+        covariance = ((a - a.mean()) * (b - b.mean())).mean().item<double>();
+        QVERIFY(covariance < 0); // which would turn the latent over
+        const double tau = rankConcordance(a, b).item<double>();
+        QVERIFY(tau > 0.3);
+        QVERIFY(std::abs(tau - same / (40 * 39 / 2.0)) < 1e-6);
+        QCOMPARE(rankConcordance(a.slice(0, 0, 1), b.slice(0, 0, 1)).item<double>(), 0.0);
     }
 
     void scoreIsTheSecondLatent() {

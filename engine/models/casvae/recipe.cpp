@@ -8,6 +8,7 @@
 
 #include "models/casvae/divergence.h"
 #include "models/casvae/model.h"
+#include "models/casvae/orientation.h"
 #include "nn/image_tensor.h"
 #include "nn/kl_divergence.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 using torch::Tensor;
 
-/// How fast the covariance that decides the score's sign follows the batches.
+/// How fast the concordance that decides the score's sign follows the batches.
 constexpr double orientationMomentum = 0.05;
 
 class CasVaeRecipe final : public Recipe {
@@ -29,7 +30,7 @@ class CasVaeRecipe final : public Recipe {
         network_->to(computeDevice());
         const auto onDevice = torch::TensorOptions(torch::kFloat32).device(computeDevice());
         brightness_ = torch::zeros({2}, onDevice);
-        covariance_ = torch::zeros({1}, onDevice);
+        concordance_ = torch::zeros({1}, onDevice);
     }
 
     std::vector<TrainingPhase> phases() const override {
@@ -49,7 +50,7 @@ class CasVaeRecipe final : public Recipe {
         for (const auto& item : network_->named_buffers())
             list.emplace_back(item.key(), item.value());
         list.emplace_back("training.brightness", brightness_);
-        list.emplace_back("training.covariance", covariance_);
+        list.emplace_back("training.concordance", concordance_);
         return list;
     }
 
@@ -90,7 +91,7 @@ class CasVaeRecipe final : public Recipe {
         const Tensor known = brightness_.to(torch::kCPU);
         if (known[1].item<float>() > 0)
             copy->brightness.fill_((known[0] / known[1]).item<float>());
-        if (const float sign = covariance_.item<float>(); sign != 0) // 0: the classifier is not trained yet
+        if (const float sign = concordance_.item<float>(); sign != 0) // 0: the classifier is not trained yet
             copy->orientation[1] = sign < 0 ? -1 : 1;
         ModelCard card;
         card.name = "CasVAE";
@@ -173,17 +174,16 @@ class CasVaeRecipe final : public Recipe {
     /// The score's sign, which nothing in the loss decides: extended objects shall be positive.
     void followOrientation(const Tensor& score, const Tensor& extent, const BatchContext& context) {
         const torch::NoGradGuard guard;
-        const auto total = static_cast<double>(context.share().total);
-        const auto mean = [&](const Tensor& x) { return context.sumOverBatch(x.sum(0, true)) / total; };
-        covariance_.lerp_(mean(score * extent) - mean(score) * mean(extent), orientationMomentum);
+        concordance_.lerp_(rankConcordance(context.gathered(score), context.gathered(extent)).reshape({1}),
+                           orientationMomentum);
     }
 
     CasVaeOptions options_;
     mutable CasVaeNetwork network_;
     double epochScale_;
     DoublePeakDivergence doublePeak_;
-    Tensor brightness_; ///< sum of log peaks, number of objects
-    Tensor covariance_; ///< of class latent and extent, running
+    Tensor brightness_;  ///< sum of log peaks, number of objects
+    Tensor concordance_; ///< of class latent and extent, running
 };
 
 } // namespace

@@ -49,13 +49,14 @@ std::vector<int64_t> shownChannels(int64_t channels, const std::vector<std::stri
 
 } // namespace
 
-ContactSheet makeContactSheet(const Array& images, const std::vector<std::string>& bands, int64_t columns) {
+ContactSheet makeContactSheet(const Array& images, const SheetStyle& style) {
     const int64_t count = images.dim(0), height = images.dim(2), width = images.dim(3);
+    int64_t columns = style.columns;
     if (columns <= 0)
         columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
     columns = std::clamp<int64_t>(columns, 1, std::max<int64_t>(count, 1));
     const int64_t rows = (count + columns - 1) / columns;
-    const std::vector<int64_t> channels = shownChannels(images.dim(1), bands);
+    const std::vector<int64_t> channels = shownChannels(images.dim(1), style.bands);
     const int64_t sheetWidth = columns * (width + gap) + gap, sheetHeight = rows * (height + gap) + gap;
     if (sheetWidth > largestSide || sheetHeight > largestSide)
         throw UsageError(std::to_string(count) + " images",
@@ -71,9 +72,10 @@ ContactSheet makeContactSheet(const Array& images, const std::vector<std::string
         for (int64_t c = 0; c < sheet.image.dim(0); ++c)
             for (int64_t y = 0; y < height; ++y)
                 for (int64_t x = 0; x < width; ++x)
-                    sheet.image.at(c, top + y, left + x) = static_cast<float>(
-                        (images.at(n, channels[static_cast<size_t>(c)], y, x) - sheet.black) /
-                        (sheet.white - sheet.black));
+                    sheet.image.at(c, top + (style.bottomUp ? height - 1 - y : y), left + x) =
+                        static_cast<float>(
+                            (images.at(n, channels[static_cast<size_t>(c)], y, x) - sheet.black) /
+                            (sheet.white - sheet.black));
     }
     return sheet;
 }

@@ -44,6 +44,7 @@ void writeDatasetFile(const Model& model, const PictureRequest& request, Context
     info.height = card.input.height;
     info.width = card.input.width;
     info.bands = card.input.bands;
+    info.bottomUp = request.bottomUp;
     DatasetWriter writer(request.path, info);
     decodeInBatches(model, request, context, [&](const Array& images, int64_t) { writer.append(images); });
     writer.finish(request.catalog);
@@ -90,8 +91,8 @@ Result drawPictures(const Model& model, const PictureRequest& request, Context& 
     } else if (request.format == "fits") {
         writeFitsCube(request.path, decodeAll(model, request, context), provenanceCards(model, request));
     } else {
-        const ContactSheet sheet =
-            makeContactSheet(decodeAll(model, request, context), input.bands, request.columns);
+        const ContactSheet sheet = makeContactSheet(decodeAll(model, request, context),
+                                                    {input.bands, request.bottomUp, request.columns});
         writePng(request.path, sheet.image);
         result.json["stretch"] = {{"black", sheet.black}, {"white", sheet.white}};
     }

@@ -24,6 +24,7 @@ struct PictureRequest {
     Table catalog;            ///< one row per image, with the column "id"
     int64_t columns = 0;      ///< of the contact sheet; 0: nearly square
     int64_t batch = 32;       ///< images decoded at a time
+    bool bottomUp = false;    ///< row 0 is the picture's bottom, as in the data the latents came from
     std::vector<Provenance> provenance;
     std::string modelPath;
 };

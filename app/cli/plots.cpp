@@ -49,8 +49,12 @@ std::string tickText(double value, double step) {
     return text;
 }
 
-/// Smallest and largest finite value with a little room; never empty.
+/// Smallest and largest finite value with a little room; never empty. A grid is filled to its edges.
 PlotRange needed(const Plot& plot, bool ofX) {
+    if (plot.grid && plot.grid->columns > 0) {
+        const auto columns = static_cast<double>(plot.grid->columns);
+        return {-0.5, (ofX ? columns : static_cast<double>(plot.grid->values.size()) / columns) - 0.5};
+    }
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const PlotSeries& series : plot.series) {
         for (const double value : ofX ? series.x : series.y)
@@ -95,6 +99,8 @@ class Page {
         cairo_save(cr());
         cairo_rectangle(cr(), left_, top_, right_ - left_, bottom_ - top_);
         cairo_clip(cr());
+        if (plot_.grid)
+            drawGrid(*plot_.grid);
         for (size_t i = 0; i < plot_.series.size(); ++i)
             drawSeries(plot_.series[i], i);
         for (const PlotMark& mark : plot_.marks)
@@ -172,6 +178,24 @@ class Page {
         text(plot_.title, (left_ + right_) / 2, 28, 15, 0.5);
         text(plot_.xLabel, (left_ + right_) / 2, plot_.height - 18.0, 13, 0.5);
         text(plot_.yLabel, 22, (top_ + bottom_) / 2, 13, 0.5, true);
+    }
+
+    void drawGrid(const PlotGrid& grid) {
+        for (size_t i = 0; i < grid.values.size(); ++i) {
+            const double value = grid.values[i];
+            if (!std::isfinite(value))
+                continue;
+            const auto column = static_cast<double>(i % static_cast<size_t>(grid.columns)),
+                       row = static_cast<double>(i / static_cast<size_t>(grid.columns));
+            const double x0 = atX(column - 0.5), x1 = atX(column + 0.5), y0 = atY(row + 0.5),
+                         y1 = atY(row - 0.5);
+            colour(palette[0], std::clamp(value, 0.0, 1.0));
+            cairo_rectangle(cr(), x0, y0, x1 - x0, y1 - y0);
+            cairo_fill(cr());
+            colour(value > 0.6 ? Colour{1, 1, 1} : ink);
+            if (x1 - x0 >= 28)
+                text(tickText(value, 0.01), (x0 + x1) / 2, (y0 + y1) / 2 + 4, 11, 0.5);
+        }
     }
 
     void drawSeries(const PlotSeries& series, size_t place) {

@@ -27,12 +27,19 @@ struct PlotMark {
     std::optional<size_t> colour{}; ///< of the palette; by default gray
 };
 
+/// A table of numbers as shaded squares with the numbers in them; fills the plot, row 0 at the bottom.
+struct PlotGrid {
+    int64_t columns = 0;
+    std::vector<double> values; ///< row by row, 0 … 1; what is not finite stays blank
+};
+
 using PlotRange = std::pair<double, double>;
 
 struct Plot {
     std::string title, xLabel, yLabel;
     std::vector<PlotSeries> series{};
     std::vector<PlotMark> marks{};
+    std::optional<PlotGrid> grid{};              ///< square (i, j) spans ±½ around x = i, y = j
     std::optional<PlotRange> xRange{}, yRange{}; ///< default: what the series need
     bool sameScale = false;                      ///< a unit is as long on both axes, as on a map
     int width = 800, height = 560;               ///< pixels

@@ -54,6 +54,8 @@ class Importer {
     }
 
     ImportReport run() {
+        if (join_)
+            foretellJoin();
         {
             OrderedPrefetch<Prepared> prepared(total_, decodeThreads, batchSize_,
                                                [this](int64_t index) { return prepare(index); });
@@ -250,6 +252,21 @@ class Importer {
                  " more images were left out");
         if (noted_ > spelledOut)
             warn("and " + std::to_string(noted_ - spelledOut) + " more notes on single images");
+    }
+
+    /// What the join will find, before hours of reading: a wrong column or radius shows at once.
+    void foretellJoin() {
+        std::vector<Table> tables;
+        for (const DatasetPtr& part : parts_)
+            tables.push_back(part->catalog());
+        std::vector<std::string> notes;
+        const Table table = withIds(stacked(tables), total_, {}, notes);
+        JoinReport found;
+        join_->apply(table, parts_.front()->info().name, found, stop_);
+        progress_.update({"joining", found.matched, found.rows, "rows", found.sentence()});
+        if (found.matched == 0)
+            warn(options_.join.path + ": none of its " + std::to_string(found.catalogRows) +
+                 " rows belongs to any of the images; all that it adds will be empty");
     }
 
     Table catalog() {

@@ -19,9 +19,11 @@ class Adam {
     Adam(std::vector<torch::Tensor> parameters, Settings settings);
 
     void zeroGradients();
-    /// One update with the given learning rate; parameters without a gradient stay. `weightDecay` times a
-    /// parameter is added to its gradient.
-    void step(double learningRate, double weightDecay = 0);
+    /// Euclidean norm of all gradients together; the same for any number of threads.
+    double gradientNorm() const;
+    /// One update with the given learning rate; parameters without a gradient stay. Gradients count
+    /// `gradientFactor` times (clipping); then `weightDecay` times a parameter is added to its own.
+    void step(double learningRate, double weightDecay = 0, double gradientFactor = 1);
     const std::vector<torch::Tensor>& parameters() const { return parameters_; }
 
     /// First and second moments, in the order of the parameters, and the number of steps taken.

@@ -386,8 +386,8 @@ class Trainer {
             const double share = weight(context.share());
             (share == 1 ? loss.total : loss.total * share).backward();
             sumGradients(optimiser, std::isfinite(total));
-            clip(optimiser);
-            optimiser.step(rate * rateFactors_.at(updates[update]), options_.weightDecay);
+            optimiser.step(rate * rateFactors_.at(updates[update]), options_.weightDecay,
+                           clipping(optimiser));
             recipe_->afterStep(position);
             addTerms(state_.epochSums, loss, context.share().images);
             sum += total;
@@ -417,12 +417,14 @@ class Trainer {
         }
     }
 
-    void clip(const Adam& optimiser) const {
+    /// What gradients are multiplied by so that their norm stays within the limit.
+    double clipping(const Adam& optimiser) const {
         if (options_.gradientClip <= 0)
-            return;
-        const double norm = torch::nn::utils::clip_grad_norm_(optimiser.parameters(), options_.gradientClip);
+            return 1;
+        const double norm = optimiser.gradientNorm();
         if (!std::isfinite(norm))
             throw NotFinite{"the gradient"};
+        return std::min(1.0, options_.gradientClip / (norm + 1e-6));
     }
 
     static std::string notFiniteTerms(const LossTerms& loss) {

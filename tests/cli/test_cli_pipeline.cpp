@@ -45,6 +45,7 @@ class TestCliPipeline : public QObject {
     void lossesAreLogged();
     void importsPictures();
     void benchMeasures();
+    void benchTrains();
     void modelRefusesOtherShapes();
     void replacesOnlyAtTheEnd();
 
@@ -316,6 +317,23 @@ void TestCliPipeline::benchMeasures() {
         QVERIFY(row["lower_quartile"].toDouble() <= row["images_per_second"].toDouble());
         QVERIFY(row["images_per_second"].toDouble() <= row["upper_quartile"].toDouble());
     }
+}
+
+void TestCliPipeline::benchTrains() {
+    const QJsonObject json = ok({"bench", "--suite", "training", "--families", "regier-vae,casvae",
+                                 "--repeats", "2", "--seconds", "0", "--threads", "1", "--json"})
+                                 .json();
+    const QJsonArray results = json["results"].toArray();
+    QCOMPARE(results.size(), 2);
+    for (const QJsonValue& value : results) {
+        const QJsonObject row = value.toObject();
+        QVERIFY(row["steps"].toInt() >= 2);
+        QVERIFY(row["images_per_second"].toDouble() > 0);
+        QVERIFY(row["peak_memory_bytes"].toDouble() > 1e7);
+    }
+    const CliRun run = runCli({"bench", "--suite", "training", "--families", "none"}, folder_.path());
+    QCOMPARE(run.exitCode, 2);
+    QVERIFY2(run.oneErrorLine(), run.report());
 }
 
 void TestCliPipeline::modelRefusesOtherShapes() {

@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include <cmath>
+#include <optional>
 
 #include "data/dataset_file.h"
 #include "data/import.h"
@@ -137,6 +138,35 @@ class TestImport : public QObject {
         QCOMPARE(report.skipped, 1);
         QCOMPARE(report.warnings.size(), size_t(2));
         QVERIFY(report.warnings[0].find("2 pixels") != std::string::npos);
+    }
+
+    /// What a join finds is told before the first image is read.
+    void joinsAreForetold() {
+        QTemporaryDir folder;
+        for (int i = 0; i < 5; ++i)
+            picture(folder, QString("in/p%1.png").arg(i), 4, 1);
+        writeBytes(inFolder(folder, "some.csv"), "id,z\np1,0.5\np3,0.7\n");
+        writeBytes(inFolder(folder, "none.csv"), "id,z\na,0.5\nb,0.7\n");
+        for (const std::string name : {"some", "none"}) {
+            Recorder progress;
+            std::optional<ProgressUpdate> first;
+            size_t warningsBefore = 0;
+            progress.onUpdate = [&] {
+                if (progress.last.stage == "importing" && warningsBefore == 0)
+                    warningsBefore = progress.warnings.size() + 1;
+                if (!first)
+                    first = progress.last;
+            };
+            ImportOptions options;
+            options.join.path = inFolder(folder, (name + ".csv").c_str());
+            const ImportReport report =
+                importDataset({inFolder(folder, "in")}, inFolder(folder, "out.h5"), options, {}, progress);
+            QCOMPARE(first->stage, std::string("joining"));
+            QCOMPARE(first->done, report.join->matched);
+            QCOMPARE(first->detail, report.join->sentence());
+            QCOMPARE(first->done, name == "some" ? 2 : 0);
+            QCOMPARE(warningsBefore, size_t{name == "some" ? 1u : 2u});
+        }
     }
 
     void nothingUsableIsAnError() {

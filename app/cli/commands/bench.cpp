@@ -1,4 +1,5 @@
 #include "commands/bench.h"
+#include "commands/bench_training.h"
 #include "commands/commands.h"
 
 #include <algorithm>
@@ -71,9 +72,11 @@ ImportBenchArguments withRepeats(const BenchArguments& arguments) {
 Result runBench(const BenchArguments& arguments, Context& context) {
     if (arguments.suite == "import")
         return benchImport(withRepeats(arguments), context);
+    if (arguments.suite == "training")
+        return benchTraining({arguments.families, arguments.repeats, arguments.seconds}, context);
     if (arguments.suite != "inference" && arguments.suite != "isolation")
         throw UsageError("--suite " + arguments.suite, "is no suite of this version",
-                         "use --suite inference, isolation or import");
+                         "use --suite inference, isolation, import or training");
     const ModelPtr model = benchModel(arguments, context);
     if (arguments.suite == "isolation")
         return benchIsolation(model, arguments, context);
@@ -128,7 +131,7 @@ Array benchNoise(std::vector<int64_t> shape, uint64_t seed, bool images) {
 
 Action defineBench(CLI::App& app) {
     const auto arguments = std::make_shared<BenchArguments>();
-    app.add_option("--suite", arguments->suite, "inference, isolation, import")
+    app.add_option("--suite", arguments->suite, "inference, isolation, import, training")
         ->capture_default_str()
         ->type_name("NAME");
     app.add_option("--images", arguments->import.images, "import: number of images")
@@ -159,7 +162,11 @@ Action defineBench(CLI::App& app) {
         ->allow_extra_args(false)
         ->check(CLI::IsMember({"encode", "decode"}))
         ->type_name("NAME[,NAME]");
-    app.add_option("--repeats", arguments->repeats, "Runs per case, at least")
+    app.add_option("--families", arguments->families, "training: model families; default: all")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("NAME[,NAME]");
+    app.add_option("--repeats", arguments->repeats, "Runs per case (training: steps), at least")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str()
         ->type_name("N");

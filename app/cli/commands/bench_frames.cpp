@@ -126,7 +126,9 @@ void benchFrames(const ImportBenchArguments& arguments, const std::filesystem::p
                                           {"lower_quartile", quantile(rates, 0.25)},
                                           {"upper_quartile", quantile(rates, 0.75)}});
         char line[200];
-        std::snprintf(line, sizeof line, "  %s: %.0f stamps of 5 x 64 x 64 (%.0f to %.0f), %lld each run\n",
+        std::snprintf(line, sizeof line,
+                      "  %s: %.0f stamps of 5 x 64 x 64 (%.0f to %.0f), from five frames of 2048 x 1489, "
+                      "%lld each run\n",
                       name.c_str(), quantile(rates, 0.5), quantile(rates, 0.25), quantile(rates, 0.75),
                       static_cast<long long>(images));
         result.text += line;

@@ -1,5 +1,6 @@
 #include "commands/bench_import.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -133,13 +134,16 @@ class Maker {
 
 Result benchImport(const ImportBenchArguments& arguments, Context& context) {
     Result result;
-    result.json = {{"suite", "import"},
-                   {"images", arguments.images},
-                   {"side", arguments.side},
-                   {"results", Json::array()}};
-    result.text = "images per second from small files into a data set, " + std::to_string(arguments.images) +
-                  " images of " + std::to_string(arguments.side) + " x " + std::to_string(arguments.side) +
-                  "\n";
+    result.json = {{"suite", "import"}, {"results", Json::array()}};
+    const bool smallFiles =
+        std::ranges::any_of(arguments.formats, [](const auto& f) { return f != "frames"; });
+    result.text = "images per second into a data set\n";
+    if (smallFiles) {
+        result.json["images"] = arguments.images; // of each format but frames
+        result.json["side"] = arguments.side;
+        result.text += "  from small files, " + std::to_string(arguments.images) + " images of " +
+                       std::to_string(arguments.side) + " x " + std::to_string(arguments.side) + "\n";
+    }
     for (size_t i = 0; i < arguments.formats.size(); ++i) {
         const std::string& format = arguments.formats[i];
         context.progress.update({"measuring", static_cast<int64_t>(i),
@@ -161,7 +165,7 @@ Result benchImport(const ImportBenchArguments& arguments, Context& context) {
                                           {"seconds", spent.count()},
                                           {"images_per_second", rate}});
         char line[100];
-        std::snprintf(line, sizeof line, "  %-5s %10.0f\n", format.c_str(), rate);
+        std::snprintf(line, sizeof line, "    %-5s %10.0f\n", format.c_str(), rate);
         result.text += line;
     }
     return result;

@@ -15,6 +15,8 @@ const std::vector<EvaluationTask>& evaluationTasks() {
     static const std::vector<EvaluationTask> tasks = {
         {"reconstruction", "How near the reconstructions come, and whether the variances are true",
          defineEvaluateReconstruction},
+        {"clustering", "How the components part the objects, hold together and agree with known classes",
+         defineEvaluateClustering},
         {"gaussian-baseline", "Whether images are fitted better than by the best scaled Gaussian",
          defineEvaluateGaussianBaseline},
         {"anomaly", "How well scores part the normal class from others, and where the thresholds lie",

@@ -33,6 +33,7 @@ Result runInterpolate(const InterpolateArguments& arguments, Context& context) {
     for (const int64_t step : ids)
         fractions.push_back(static_cast<double>(step) / static_cast<double>(arguments.steps - 1));
     request.path = arguments.output;
+    request.bottomUp = data->info().bottomUp;
     request.modelPath = arguments.model;
     request.columns = arguments.steps;
     request.catalog.set({"id", std::move(ids)});

@@ -58,7 +58,7 @@ std::pair<double, double> parsedRange(const std::string& text) {
 }
 
 Array startPoint(const TraverseArguments& arguments, const Model& model, const Spread& spread,
-                 Context& context) {
+                 Context& context, bool& bottomUp) {
     const ModelCard& card = model.card();
     Array start({card.latent});
     if (!arguments.data.empty()) {
@@ -66,6 +66,7 @@ Array startPoint(const TraverseArguments& arguments, const Model& model, const S
         const DatasetPtr data = openData(context, arguments.data);
         requireShape(model, arguments.model, *data, arguments.data);
         requireIndex(*data, arguments.data, arguments.index);
+        bottomUp = data->info().bottomUp;
         return model.encode(data->readRange(arguments.index, arguments.index + 1))
             .mean.row(0)
             .contiguousCopy();
@@ -133,7 +134,7 @@ Result runTraverse(const TraverseArguments& arguments, Context& context) {
         lows.push_back(spread.centre[d] + low * spread.deviation[d]);
         highs.push_back(spread.centre[d] + high * spread.deviation[d]);
     }
-    const Array start = startPoint(arguments, *model, spread, context);
+    const Array start = startPoint(arguments, *model, spread, context, request.bottomUp);
     const Traversal traversal = traverse(start, dims, lows, highs, arguments.steps);
 
     std::vector<int64_t> ids(traversal.values.size()), moved;

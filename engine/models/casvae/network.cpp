@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nn/image_tensor.h"
+#include "nn/linear.h"
 
 namespace galatea {
 
@@ -127,26 +128,26 @@ PreparedObjects CasVaeNetworkImpl::prepare(const Tensor& x) const {
 Tensor CasVaeNetworkImpl::hiddenLayers(const Tensor& pixels, const BatchContext* context) {
     Tensor h = pixels;
     for (size_t i = 0; i < encoder.size(); ++i)
-        h = torch::leaky_relu(encoderNorms[i]->forward(encoder[i]->forward(h), context), slope);
+        h = torch::leaky_relu(encoderNorms[i]->forward(connected(encoder[i], h), context), slope);
     return h;
 }
 
 Tensor CasVaeNetworkImpl::features(const Tensor& pixels, const BatchContext* context) {
-    return narrowNorm->forward(narrow->forward(hiddenLayers(pixels, context)), context);
+    return narrowNorm->forward(connected(narrow, hiddenLayers(pixels, context)), context);
 }
 
 Tensor CasVaeNetworkImpl::draw(const Tensor& features, const BatchContext* context) {
     Tensor h = features;
     for (size_t i = 0; i < decoder.size(); ++i)
-        h = torch::leaky_relu(decoderNorms[i]->forward(decoder[i]->forward(h), context), slope);
-    return output->forward(h);
+        h = torch::leaky_relu(decoderNorms[i]->forward(connected(decoder[i], h), context), slope);
+    return connected(output, h);
 }
 
 std::pair<Tensor, Tensor> CasVaeNetworkImpl::encodeImages(const Tensor& x) {
     const Tensor pixels = prepare(x).pixels;
     if (!cascade()) {
         const Tensor h = hiddenLayers(pixels, nullptr);
-        return {narrow->forward(h), logvar->forward(h)};
+        return {connected(narrow, h), connected(logvar, h)};
     }
     const auto [mean, logVariance] = classifier->encode(features(pixels, nullptr));
     return {mean * orientation, logVariance};

@@ -11,6 +11,7 @@
 #include "models/casvae/orientation.h"
 #include "nn/image_tensor.h"
 #include "nn/kl_divergence.h"
+#include "nn/linear.h"
 
 namespace galatea {
 
@@ -122,7 +123,7 @@ class CasVaeRecipe final : public Recipe {
 
     LossTerms vaeLoss(const PreparedObjects& objects, const BatchContext* learn, BatchContext& context) {
         const Tensor h = network_->hiddenLayers(objects.pixels, learn);
-        const Tensor mean = network_->narrow->forward(h), logvar = network_->logvar->forward(h);
+        const Tensor mean = connected(network_->narrow, h), logvar = connected(network_->logvar, h);
         const Tensor z = mean + context.normal({mean.size(1)}) * (0.5 * logvar).exp();
         const Tensor reconstruction = squaredDistance(network_->draw(z, learn), objects.pixels);
         const bool unit = options_.prior == "unit";

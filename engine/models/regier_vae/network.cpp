@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "models/input_scaling.h"
+#include "nn/linear.h"
 
 namespace galatea {
 
@@ -46,18 +47,18 @@ RegierVaeNetworkImpl::RegierVaeNetworkImpl(const ModelInput& input, const Regier
 std::pair<torch::Tensor, torch::Tensor> RegierVaeNetworkImpl::encode(const torch::Tensor& x) {
     torch::Tensor h = x.flatten(1);
     for (torch::nn::Linear& layer : encoderHidden)
-        h = layer->forward(h).relu();
+        h = connected(layer, h).relu();
     return {mean->forward(h), logvar->forward(h).clamp(-largestLog, largestLog)};
 }
 
 std::pair<torch::Tensor, torch::Tensor> RegierVaeNetworkImpl::decode(const torch::Tensor& z) {
     torch::Tensor h = z;
     for (torch::nn::Linear& layer : decoderHidden)
-        h = layer->forward(h).relu();
+        h = connected(layer, h).relu();
     const std::vector<int64_t> shape{z.size(0), input_.channels, input_.height, input_.width};
     const torch::Tensor variance =
-        options_.varianceFloor + pixelLogVariance->forward(h).clamp(-largestLog, largestLog).exp();
-    return {pixelMean->forward(h).view(shape), variance.view(shape)};
+        options_.varianceFloor + connected(pixelLogVariance, h).clamp(-largestLog, largestLog).exp();
+    return {connected(pixelMean, h).view(shape), variance.view(shape)};
 }
 
 torch::Tensor gaussianNegativeLogLikelihood(const torch::Tensor& x, const torch::Tensor& mean,

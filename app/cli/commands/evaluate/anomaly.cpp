@@ -144,7 +144,7 @@ void drawGallery(const Dataset& data, const std::vector<double>& scores, int64_t
             ranked[static_cast<size_t>(std::llround(place * static_cast<double>(ranked.size() - 1)))]);
     }
     if (!rows.empty())
-        writePng(path, makeContactSheet(data.read(rows), data.info().bands).image);
+        writePng(path, makeContactSheet(data.read(rows), {data.info().bands, data.info().bottomUp}).image);
 }
 
 Json spreadJson(const Model& model, const Dataset& data, const ScoreOptions& options, const StopToken& stop) {

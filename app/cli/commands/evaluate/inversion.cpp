@@ -58,7 +58,7 @@ PlotSeries meanCurve(const std::string& name, const Array& curves) {
 }
 
 /// Rows of images beside each other; the same object in each column.
-void drawSheet(const std::vector<Array>& rows, int64_t columns, const std::vector<std::string>& bands,
+void drawSheet(const std::vector<Array>& rows, int64_t columns, const DatasetInfo& info,
                const std::string& path) {
     std::vector<int64_t> shape = rows.front().shape();
     const int64_t pixels = rows.front().size() / shape[0];
@@ -70,7 +70,7 @@ void drawSheet(const std::vector<Array>& rows, int64_t columns, const std::vecto
         std::copy_n(images.data(), columns * pixels,
                     sheet.data() + static_cast<int64_t>(row) * columns * pixels);
     }
-    writePng(path, makeContactSheet(sheet, bands, columns).image);
+    writePng(path, makeContactSheet(sheet, {info.bands, info.bottomUp, columns}).image);
 }
 
 /// Images [N,C,H,W] of one start.
@@ -147,7 +147,7 @@ class InversionTask {
         if (evaluation_.wantsPlots() && arguments_.shown > 0)
             drawSheet({images_, model_->decode(model_->encode(images_).mean).mean, imagesOfStart(random, 0),
                        imagesOfStart(both, 0)},
-                      arguments_.shown, data_->info().bands, evaluation_.file("best-fits.png"));
+                      arguments_.shown, data_->info(), evaluation_.file("best-fits.png"));
     }
 
     /// Mean squared error of the hidden channel, per object, in the network's units.
@@ -225,7 +225,7 @@ class InversionTask {
         };
         drawSheet({band(units.toNetwork(images_)), band(units.toNetwork(report.mean)),
                    band(units.toNetwork(imagesOfStart(report, 0)))},
-                  arguments_.shown, {}, evaluation_.file(name));
+                  arguments_.shown, data_->info(), evaluation_.file(name));
     }
 
     const InversionArguments& arguments_;

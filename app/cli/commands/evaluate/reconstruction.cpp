@@ -53,7 +53,7 @@ void drawSheet(const Model& model, const Dataset& data, const std::vector<int64_
     Array sheet({count * columns, images.dim(1), images.dim(2), images.dim(3)});
     for (int64_t n = 0; n < count; ++n)
         fillRow(sheet, n, columns, images.row(n), mean.row(n), variance.empty() ? Array() : variance.row(n));
-    writePng(path, makeContactSheet(sheet, data.info().bands, columns).image);
+    writePng(path, makeContactSheet(sheet, {data.info().bands, data.info().bottomUp, columns}).image);
 }
 
 /// How many pixels lie within k standard deviations, beside a normal distribution.

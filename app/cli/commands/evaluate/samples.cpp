@@ -27,7 +27,7 @@ Array flat(const Array& images) {
 }
 
 /// Rows of two data sets below each other on one sheet, with one stretch.
-void drawBeside(const Array& real, const Array& drawn, int64_t shown, const std::vector<std::string>& bands,
+void drawBeside(const Array& real, const Array& drawn, int64_t shown, const DatasetInfo& info,
                 const std::string& path) {
     const int64_t columns = 12, each = std::min({shown, real.dim(0), drawn.dim(0)}) / columns * columns;
     if (each == 0)
@@ -38,7 +38,7 @@ void drawBeside(const Array& real, const Array& drawn, int64_t shown, const std:
     const int64_t pixels = real.size() / real.dim(0);
     std::copy_n(real.contiguousCopy().data(), each * pixels, sheet.data());
     std::copy_n(drawn.contiguousCopy().data(), each * pixels, sheet.data() + each * pixels);
-    writePng(path, makeContactSheet(sheet, bands, columns).image);
+    writePng(path, makeContactSheet(sheet, {info.bands, info.bottomUp, columns}).image);
 }
 
 Result runSamples(const SamplesArguments& arguments, Evaluation& evaluation) {
@@ -102,7 +102,7 @@ Result runSamples(const SamplesArguments& arguments, Evaluation& evaluation) {
                    space, samples[space].get<double>(), static_cast<long long>(count),
                    static_cast<long long>(count), floor[space].get<double>(), same[space].get<double>());
     if (evaluation.wantsPlots())
-        drawBeside(units.toNetwork(one), units.toNetwork(drawn), arguments.shown, data->info().bands,
+        drawBeside(units.toNetwork(one), units.toNetwork(drawn), arguments.shown, data->info(),
                    evaluation.file("samples-below-real.png"));
     return result;
 }

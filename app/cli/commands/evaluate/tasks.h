@@ -7,6 +7,7 @@ namespace galatea::cli {
 
 EvaluationAction defineEvaluateReconstruction(CLI::App& app);
 EvaluationAction defineEvaluateGaussianBaseline(CLI::App& app);
+EvaluationAction defineEvaluateClustering(CLI::App& app);
 EvaluationAction defineEvaluateAnomaly(CLI::App& app);
 EvaluationAction defineEvaluateClassification(CLI::App& app);
 EvaluationAction defineEvaluateInversion(CLI::App& app);

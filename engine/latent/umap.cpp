@@ -1,0 +1,361 @@
+#include "latent/umap.h"
+
+#include <Eigen/Dense>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "latent/pca.h"
+#include "latent/spectral_start.h"
+#include "latent/team.h"
+
+namespace galatea {
+
+OptionSet describe(UmapOptions& o) {
+    OptionSet set;
+    set.add("dims", o.dims, "dimensions of the map", {.min = 2, .max = 3});
+    set.add("neighbors", o.neighbors, "of each object, itself among them", {.min = 2, .max = 1000});
+    set.add("min_distance", o.minDistance, "how near points of a clump come",
+            {.min = 0, .max = 10, .unit = "map units"});
+    set.add("spread", o.spread, "scale of the map", {.min = 0.01, .max = 100, .unit = "map units"});
+    set.add("epochs", o.epochs, "0: 500 up to 10,000 objects, else 200", {.min = 0, .max = 1e6});
+    set.add("negatives", o.negatives, "random others that repel for each neighbour that attracts",
+            {.min = 0, .max = 1000});
+    set.add("learning_rate", o.learningRate, "falls linearly to 0", {.min = 1e-6, .max = 100});
+    set.add("repulsion", o.repulsion, "weight of the random others", {.min = 0, .max = 100});
+    set.add("start", o.start, "first map", {.choices = {"spectral", "pca", "random"}});
+    return set;
+}
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Weights of one row's neighbours: σ by bisection.
+void rowWeights(const float* distance, const int32_t* index, int64_t k, double meanDistance, float* weight) {
+    const double target = std::log2(static_cast<double>(k + 1));
+    double nearest = 0;
+    for (int64_t j = 0; j < k && nearest == 0; ++j)
+        if (index[j] >= 0)
+            nearest = distance[j]; // the first that is not a twin
+    const auto sum = [&](double width) {
+        double total = 0;
+        for (int64_t j = 0; j < k; ++j)
+            if (index[j] >= 0)
+                total += std::exp(-std::max(0.0, distance[j] - nearest) / width);
+        return total;
+    };
+    double low = 0, high = INFINITY, width = 1;
+    for (int step = 0; step < 64; ++step) {
+        const double present = sum(width);
+        if (std::abs(present - target) < 1e-5)
+            break;
+        (present > target ? high : low) = width;
+        width = std::isinf(high) ? width * 2 : (low + high) / 2;
+    }
+    width = std::max(width, 1e-3 * meanDistance); // rows of twins
+    for (int64_t j = 0; j < k; ++j)
+        weight[j] =
+            index[j] >= 0
+                ? static_cast<float>(width > 0 ? std::exp(-std::max(0.0, distance[j] - nearest) / width) : 1)
+                : 0;
+}
+
+/// Forces are worked out several at a time: one neighbour's pull and its negatives' pushes, padded to whole
+/// groups.
+constexpr size_t lanes = 8;
+using Lanes = std::array<float, lanes>;
+
+/// The curve's parameters with the weight of repulsion.
+struct Curve {
+    float a = 1, b = 1, repulsion = 1;
+};
+
+/// What a difference of places is multiplied with: repulsion for every squared distance, attraction for the
+/// first. x^b is good to about 10⁻⁵ (relative): logarithm and exponential by short series on the bits,
+/// without branches, for the compiler to do four or eight at once.
+inline void weigh(const Lanes& squared, const Curve& curve, Lanes& push, float& pull) {
+    Lanes raised;
+    for (size_t i = 0; i < lanes; ++i) {
+        const auto bits = std::bit_cast<int32_t>(squared[i]);
+        const auto exponent = static_cast<float>((bits >> 23) - 127);
+        const float m = std::bit_cast<float>((bits & 0x007fffff) | 0x3f800000); // 1 … 2
+        // log2 m by the series of artanh about the middle: t = (m − √2) / (m + √2)
+        const float t = (m - 1.41421356F) / (m + 1.41421356F), t2 = t * t;
+        const float log2 = exponent + 0.5F + t * (2.88539008F + t2 * (0.961796694F + t2 * 0.577078016F));
+        const float y = curve.b * log2;
+        const auto whole = static_cast<int32_t>(y + 256) - 256; // rounds down, without a call
+        const float f = (y - static_cast<float>(whole)) * 0.693147181F;
+        const float series =
+            1 + f * (1 + f * (0.5F + f * (0.166666667F +
+                                          f * (0.0416666667F + f * (0.00833333333F + f * 0.00138888889F)))));
+        raised[i] = series * std::bit_cast<float>((whole + 127) << 23);
+    }
+    for (size_t i = 0; i < lanes; ++i)
+        push[i] = 2 * curve.repulsion * curve.b / ((0.001F + squared[i]) * (1 + curve.a * raised[i]));
+    pull = -2 * curve.a * curve.b * raised[0] / (squared[0] * (1 + curve.a * raised[0]));
+}
+
+/// A stream of bits for one row and epoch (the finaliser of MurmurHash3 on a counter).
+class RowBits {
+  public:
+    RowBits(uint64_t seed, uint64_t epoch, uint64_t row)
+        : state_(seed * 0x9e3779b97f4a7c15U + epoch * 0xbf58476d1ce4e5b9U + row * 0x94d049bb133111ebU) {}
+    uint32_t next() {
+        uint64_t z = state_ += 0x9e3779b97f4a7c15U;
+        z = (z ^ (z >> 33)) * 0xff51afd7ed558ccdU;
+        z = (z ^ (z >> 33)) * 0xc4ceb9fe1a85ec53U;
+        return static_cast<uint32_t>(z >> 32);
+    }
+    /// 0 … count − 1
+    int64_t below(uint64_t count) {
+        return static_cast<int64_t>((static_cast<uint64_t>(next()) * count) >> 32);
+    }
+
+  private:
+    uint64_t state_;
+};
+
+/// Each row moves by its own edges and reads the others where they were at the epoch's beginning: no two
+/// threads write the same place, and the result does not depend on their number.
+class Layout {
+  public:
+    Layout(const SparseMatrix& graph, Array start, const UmapOptions& options, int64_t epochs, uint64_t seed)
+        : graph_(graph), options_(options), epochs_(epochs), seed_(seed), n_(start.dim(0)),
+          map_(std::move(start)), next_(map_.shape()) {
+        const UmapCurve curve = fitUmapCurve(options.minDistance, options.spread);
+        curve_ = {static_cast<float>(curve.a), static_cast<float>(curve.b),
+                  static_cast<float>(options.repulsion)};
+        strongest_ = graph.value.empty() ? 1 : *std::max_element(graph.value.begin(), graph.value.end());
+    }
+
+    void epoch(int64_t number) {
+        const float rate = static_cast<float>(
+            options_.learningRate * (1 - static_cast<double>(number) / static_cast<double>(epochs_)));
+        const float* const from = std::as_const(map_).data();
+        float* const to = next_.data();
+        overBlocks(n_, [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row)
+                options_.dims == 2 ? move<2>(from, to, row, number, rate)
+                                   : move<3>(from, to, row, number, rate);
+        });
+        std::swap(map_, next_);
+    }
+
+    const Array& map() const { return map_; }
+
+  private:
+    template <int Dims>
+    void move(const float* y, float* to, int64_t row, int64_t number, float rate) const {
+        float here[Dims];
+        for (int d = 0; d < Dims; ++d)
+            here[d] = y[row * Dims + d];
+        RowBits bits(seed_, static_cast<uint64_t>(number), static_cast<uint64_t>(row));
+        for (int64_t e = graph_.begin[static_cast<size_t>(row)];
+             e < graph_.begin[static_cast<size_t>(row) + 1]; ++e) {
+            // An edge acts in a share of the epochs that is its weight's, evenly spread.
+            const float share = graph_.value[static_cast<size_t>(e)] / strongest_;
+            if (std::floor(static_cast<float>(number + 1) * share) ==
+                std::floor(static_cast<float>(number) * share))
+                continue;
+            pull<Dims>(here, y, graph_.column[static_cast<size_t>(e)], rate, bits, row);
+        }
+        for (int d = 0; d < Dims; ++d)
+            to[row * Dims + d] = here[d];
+    }
+
+    /// Moves `here` by a neighbour's attraction and by the repulsion of random others, all at their distances
+    /// of now.
+    template <int Dims>
+    void pull(float* here, const float* y, int64_t neighbor, float rate, RowBits& bits, int64_t row) const {
+        std::array<int64_t, lanes> other;
+        other.fill(row); // a row does not push itself: padding
+        other[0] = neighbor;
+        for (int64_t done = 0, first = 1; done < std::max<int64_t>(options_.negatives, 1); first = 0) {
+            size_t used = static_cast<size_t>(first);
+            for (; used < lanes && done < options_.negatives; ++used, ++done)
+                other[used] = bits.below(static_cast<uint64_t>(n_));
+            for (size_t i = used; i < lanes; ++i)
+                other[i] = row;
+            act<Dims>(here, y, other, first == 1, rate, row);
+            if (options_.negatives == 0)
+                break;
+        }
+    }
+
+    template <int Dims>
+    void act(float* here, const float* y, const std::array<int64_t, lanes>& other, bool attracts, float rate,
+             int64_t row) const {
+        std::array<Lanes, Dims> delta;
+        Lanes squared, weight;
+        for (size_t i = 0; i < lanes; ++i)
+            for (size_t d = 0; d < Dims; ++d)
+                delta[d][i] = here[d] - y[other[i] * Dims + static_cast<int64_t>(d)];
+        for (size_t i = 0; i < lanes; ++i) {
+            squared[i] = 1e-12F;
+            for (size_t d = 0; d < Dims; ++d)
+                squared[i] += delta[d][i] * delta[d][i];
+        }
+        float attraction = 0;
+        weigh(squared, curve_, weight, attraction);
+        for (size_t i = 0; i < lanes; ++i)
+            weight[i] = other[i] == row ? 0 : weight[i];
+        if (attracts) // each end of the pair has the edge among its own, where the paper's algorithm moves
+                      // both ends twice
+            weight[0] = attraction;
+        for (size_t d = 0; d < Dims; ++d) {
+            Lanes step;
+            for (size_t i = 0; i < lanes; ++i)
+                step[i] = std::min(std::max(weight[i] * delta[d][i], -4.0F), 4.0F);
+            float sum = attracts ? step[0] : 0;
+            for (size_t i = 0; i < lanes; ++i)
+                sum += step[i];
+            here[d] += rate * sum;
+        }
+    }
+
+    const SparseMatrix& graph_;
+    const UmapOptions& options_;
+    int64_t epochs_;
+    uint64_t seed_;
+    int64_t n_;
+    Array map_, next_;
+    Curve curve_;
+    float strongest_ = 1;
+};
+
+/// The first map, 20 units across, with a little noise that parts twins.
+Array startMap(const Array& z, const SparseMatrix& graph, const UmapOptions& options, uint64_t seed,
+               const StopToken& stop) {
+    const int64_t n = z.dim(0), dims = options.dims, components = std::min(dims, std::min(n, z.dim(1)));
+    RandomStream random(seed, "UMAP");
+    Array map({n, dims});
+    if (options.start != "random") {
+        const Array pca = fitPca(z, components).projected;
+        for (int64_t i = 0; i < n; ++i)
+            for (int64_t d = 0; d < dims; ++d)
+                map.data()[i * dims + d] =
+                    d < components ? pca.data()[i * components + d] : static_cast<float>(random.normal());
+        if (options.start == "spectral")
+            map = spectralStart(graph, map, stop);
+    }
+    float largest = 0;
+    for (const float value : map.values())
+        largest = std::max(largest, std::abs(value));
+    for (float& value : map.values())
+        value = static_cast<float>(largest > 0 ? 10 * value / largest + 1e-4 * random.normal()
+                                               : random.uniform(-10, 10));
+    return map;
+}
+
+void centre(Array& map) {
+    for (int64_t d = 0; d < map.dim(1); ++d) {
+        double sum = 0;
+        for (int64_t i = 0; i < map.dim(0); ++i)
+            sum += map.data()[i * map.dim(1) + d];
+        for (int64_t i = 0; i < map.dim(0); ++i)
+            map.data()[i * map.dim(1) + d] -= static_cast<float>(sum / static_cast<double>(map.dim(0)));
+    }
+}
+
+} // namespace
+
+UmapCurve fitUmapCurve(double minDistance, double spread) {
+    // Gauss–Newton with halved steps over 300 places up to three spreads, as the reference implementation
+    // samples them.
+    constexpr int places = 300;
+    const auto target = [&](double x) {
+        return x < minDistance ? 1.0 : std::exp(-(x - minDistance) / spread);
+    };
+    const auto error = [&](double a, double b) {
+        double sum = 0;
+        for (int i = 0; i < places; ++i) {
+            const double x = 3 * spread * i / (places - 1), e = 1 / (1 + a * std::pow(x, 2 * b)) - target(x);
+            sum += e * e;
+        }
+        return sum;
+    };
+    Eigen::Vector2d log(0, 0); // logarithms of a and b: both stay positive
+    for (int step = 0; step < 200; ++step) {
+        Eigen::Matrix2d normal = Eigen::Matrix2d::Zero();
+        Eigen::Vector2d right = Eigen::Vector2d::Zero();
+        const double a = std::exp(log[0]), b = std::exp(log[1]);
+        for (int i = 1; i < places; ++i) {
+            const double x = 3 * spread * i / (places - 1), raised = a * std::pow(x, 2 * b),
+                         value = 1 / (1 + raised);
+            const double slope = -value * value * raised;
+            const Eigen::Vector2d gradient(slope, slope * 2 * b * std::log(x));
+            normal += gradient * gradient.transpose();
+            right += gradient * (target(x) - value);
+        }
+        Eigen::Vector2d change = (normal + 1e-12 * Eigen::Matrix2d::Identity()).ldlt().solve(right);
+        double share = 1;
+        while (share > 1e-6 && error(std::exp(log[0] + share * change[0]),
+                                     std::exp(log[1] + share * change[1])) > error(a, b))
+            share /= 2;
+        log += share * change;
+        if ((share * change).norm() < 1e-12)
+            break;
+    }
+    return {std::exp(log[0]), std::exp(log[1])};
+}
+
+SparseMatrix fuzzyGraph(const NeighborGraph& graph) {
+    std::vector<float> weight(graph.index.size());
+    overBlocks(graph.rows, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            const auto at = static_cast<size_t>(i * graph.k);
+            double mean = 0;
+            int64_t count = 0;
+            for (int64_t j = 0; j < graph.k; ++j)
+                if (graph.index[at + static_cast<size_t>(j)] >= 0) {
+                    mean += graph.distance[at + static_cast<size_t>(j)];
+                    ++count;
+                }
+            rowWeights(&graph.distance[at], &graph.index[at], graph.k,
+                       count > 0 ? mean / static_cast<double>(count) : 0, &weight[at]);
+        }
+    });
+    return symmetric(graph, weight, [](float out, float in) { return out + in - out * in; });
+}
+
+UmapReport fitUmap(const Array& z, const UmapOptions& options, uint64_t seed, const StopToken& stop,
+                   ProgressSink& progress, const MapCallback& shown) {
+    if (z.rank() != 2 || z.dim(0) < 4)
+        throw UsageError("UMAP", "it needs at least four objects", "embed more images");
+    UmapReport report;
+    auto began = Clock::now();
+    const NeighborGraph neighbors =
+        buildNeighborGraph(z, std::max<int64_t>(options.neighbors - 1, 1), {.seed = seed}, stop, progress);
+    report.neighborMethod = neighbors.method;
+    report.neighborRecall = neighbors.recall;
+    const SparseMatrix graph = fuzzyGraph(neighbors);
+    report.neighborSeconds = secondsSince(began);
+    began = Clock::now();
+    const int64_t epochs = options.epochs > 0 ? options.epochs : z.dim(0) <= 10000 ? 500 : 200;
+    Layout layout(graph, startMap(z, graph, options, seed, stop), options, epochs, seed);
+    report.startSeconds = secondsSince(began);
+    began = Clock::now();
+    for (int64_t i = 0; i < epochs; ++i) {
+        throwIfStopped(stop);
+        layout.epoch(i);
+        if (shown && (i + 1) % options.every == 0)
+            shown(layout.map(), i + 1);
+        progress.update({"UMAP", i + 1, epochs, "epochs", {}});
+    }
+    report.map = layout.map();
+    centre(report.map);
+    report.layoutSeconds = secondsSince(began);
+    return report;
+}
+
+} // namespace galatea

@@ -9,6 +9,7 @@
 
 #include "cli_process.h"
 #include "io/raster.h"
+#include "latent/latents.h"
 
 namespace {
 /// Width and height from a PNG's first chunk.
@@ -36,6 +37,7 @@ class TestCliPipeline : public QObject {
     void traverseDrawsOneRowPerLatent();
     void interpolateJoinsTwoObjects();
     void projectExplainsVariance();
+    void projectKeepsNeighbors();
     void mixtureWeightsSumToOne();
     void neighborsAreSorted();
     void convertToTorchScript();
@@ -204,6 +206,35 @@ void TestCliPipeline::projectExplainsVariance() {
             fractions[1].toDouble() >= fractions[2].toDouble());
     const double sum = fractions[0].toDouble() + fractions[1].toDouble() + fractions[2].toDouble();
     QVERIFY(sum > 0.5 && sum <= 1 + 1e-9);
+}
+
+void TestCliPipeline::projectKeepsNeighbors() {
+    for (const char* method : {"tsne", "umap"}) {
+        const QString option = QString(method) == "tsne" ? "perplexity=5" : "epochs=60";
+        const QStringList command{"project", "latents.h5", "--method", method,  "--set",
+                                  option,    "--seed",     "7",        "--json"};
+        const QJsonObject json = ok(command + QStringList{"-o", "a.h5"}).json();
+        QCOMPARE(json["neighbor_recall"].toDouble(), 1.0);
+        ok(command + QStringList{"-o", "b.h5"});
+        const LatentMap a = readMap(folder_.filePath("a.h5").toStdString()),
+                        b = readMap(folder_.filePath("b.h5").toStdString());
+        QCOMPARE(a.method, std::string(method));
+        QCOMPARE(a.parameters["seed"].get<int>(), 7);
+        QVERIFY(std::equal(a.coordinates.values().begin(), a.coordinates.values().end(),
+                           b.coordinates.values().begin()));
+        QCOMPARE(
+            ok({"project", "latents.h5", "--method", method, "--dims", "3", "--set", option, "-o", "c.h5"})
+                .exitCode,
+            0);
+        QCOMPARE(readMap(folder_.filePath("c.h5").toStdString()).coordinates.dim(1), int64_t(3));
+    }
+    for (const QStringList& wrong :
+         {QStringList{"--method", "pca", "--perplexity", "30"},
+          QStringList{"--method", "tsne", "--neighbors", "15"},
+          QStringList{"--method", "umap", "--set", "perplexity=3"}, QStringList{"--method", "sne"}})
+        QCOMPARE(runCli(QStringList{"project", "latents.h5", "-o", "no.h5"} + wrong, folder_.path()).exitCode,
+                 2);
+    QVERIFY(!QFile::exists(folder_.filePath("no.h5")));
 }
 
 void TestCliPipeline::mixtureWeightsSumToOne() {

@@ -216,8 +216,8 @@ void TestCliPipeline::projectKeepsNeighbors() {
         const QJsonObject json = ok(command + QStringList{"-o", "a.h5"}).json();
         QCOMPARE(json["neighbor_recall"].toDouble(), 1.0);
         ok(command + QStringList{"-o", "b.h5"});
-        const LatentMap a = readMap(folder_.filePath("a.h5").toStdString()),
-                        b = readMap(folder_.filePath("b.h5").toStdString());
+        const galatea::LatentMap a = galatea::readMap(folder_.filePath("a.h5").toStdString()),
+                                 b = galatea::readMap(folder_.filePath("b.h5").toStdString());
         QCOMPARE(a.method, std::string(method));
         QCOMPARE(a.parameters["seed"].get<int>(), 7);
         QVERIFY(std::equal(a.coordinates.values().begin(), a.coordinates.values().end(),

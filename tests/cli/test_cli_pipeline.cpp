@@ -226,7 +226,7 @@ void TestCliPipeline::projectKeepsNeighbors() {
             ok({"project", "latents.h5", "--method", method, "--dims", "3", "--set", option, "-o", "c.h5"})
                 .exitCode,
             0);
-        QCOMPARE(readMap(folder_.filePath("c.h5").toStdString()).coordinates.dim(1), int64_t(3));
+        QCOMPARE(galatea::readMap(folder_.filePath("c.h5").toStdString()).coordinates.dim(1), int64_t(3));
     }
     for (const QStringList& wrong :
          {QStringList{"--method", "pca", "--perplexity", "30"},

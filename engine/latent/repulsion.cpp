@@ -15,6 +15,9 @@ namespace {
 
 using torch::Tensor;
 
+/// Up to so many points the sums are made pair by pair.
+constexpr int64_t fewInPlane = 1000, fewInSpace = 4000;
+
 constexpr int support = 4; // a cubic B-spline touches four nodes along each axis
 
 /// The spline's weights at the four nodes about a place `f` in [0,1) of a cell, and their derivatives.
@@ -293,8 +296,47 @@ double Repulsion::spacingUsed() const {
     return grid_->spacing;
 }
 
+namespace {
+
+/// Few points: the sums themselves cost less than any grid.
+template <int Dims>
+void sumOverPairs(std::span<const float> y, std::span<float> potential, std::span<float> field) {
+    const int64_t n = static_cast<int64_t>(y.size()) / Dims;
+    overTeam((n + 63) / 64, [&](int64_t block) {
+        for (int64_t i = block * 64; i < std::min(n, block * 64 + 64); ++i) {
+            float sum = 0;
+            std::array<float, Dims> force{};
+            for (int64_t j = 0; j < n; ++j) {
+                std::array<float, Dims> delta;
+                float squared = 1;
+                for (size_t d = 0; d < Dims; ++d) {
+                    delta[d] = y[static_cast<size_t>(i * Dims) + d] - y[static_cast<size_t>(j * Dims) + d];
+                    squared += delta[d] * delta[d];
+                }
+                const float kernel = 1 / squared;
+                sum += kernel;
+                for (size_t d = 0; d < Dims; ++d)
+                    force[d] += kernel * kernel * delta[d];
+            }
+            potential[static_cast<size_t>(i)] = sum - 1; // its own
+            for (size_t d = 0; d < Dims; ++d)
+                field[static_cast<size_t>(i * Dims) + d] = force[d];
+        }
+    });
+}
+
+} // namespace
+
 void Repulsion::evaluate(std::span<const float> y, std::span<float> potential, std::span<float> field) {
     const torch::NoGradGuard guard;
+    const int64_t points = static_cast<int64_t>(y.size()) / grid_->dims;
+    if (points <= (grid_->dims == 2 ? fewInPlane : fewInSpace)) {
+        for (const float value : y)
+            if (!std::isfinite(value))
+                throw std::invalid_argument("repulsion: a coordinate is not finite");
+        grid_->spacing = 0;
+        return grid_->dims == 2 ? sumOverPairs<2>(y, potential, field) : sumOverPairs<3>(y, potential, field);
+    }
     grid_->layOut(y);
     if (grid_->dims == 2)
         grid_->layDown<2>(y);

@@ -28,7 +28,7 @@ class Repulsion {
     /// The same values give the same result, whatever the number of threads.
     void evaluate(std::span<const float> y, std::span<float> potential, std::span<float> field);
 
-    double spacingUsed() const; ///< of the last call
+    double spacingUsed() const; ///< of the last call; 0 if it went pair by pair, as it does for few points
 
   private:
     struct Grid;

@@ -355,7 +355,7 @@ void TestCliPipeline::benchTrains() {
                                  "--repeats", "2", "--seconds", "0", "--threads", "1", "--json"})
                                  .json();
     const QJsonArray results = json["results"].toArray();
-    QCOMPARE(results.size(), 2);
+    QCOMPARE(results.size(), 4); // two phases of each
     for (const QJsonValue& value : results) {
         const QJsonObject row = value.toObject();
         QVERIFY(row["steps"].toInt() >= 2);

@@ -155,6 +155,34 @@ class TestLsgan : public QObject {
         QCOMPARE(embedderLoss(z, e).item<double>(), (1 + 4 + 0.25) / 2);
     }
 
+    void priorIsTheDistanceFromTheUnitGaussian() {
+        // Along the first axis a batch of three stands at 2, -1, 0; the Gaussian's sixths lie at 0 and
+        // ±0.967422.
+        const Tensor latents = torch::tensor({{2.0f, 5.0f}, {-1.0f, 5.0f}, {0.0f, 5.0f}}).requires_grad_();
+        const Tensor axis = torch::tensor({{3.0f, 0.0f}});
+        const double up = 2 - 0.967421566, down = -1 + 0.967421566;
+        const Tensor loss = priorLoss(latents, latents.detach(), 0, axis);
+        QVERIFY(std::abs(loss.item<double>() - 2 * (up * up + down * down) / 3) < 1e-5);
+        loss.backward();
+        QVERIFY(std::abs(latents.grad()[0][0].item<double>() - 2 * 2 * up / 3) < 1e-5);
+        QCOMPARE(latents.grad()[1][1].item<double>(), 0.0);
+        // Two processes with a part of the batch each: the mean over the images is that of the whole.
+        const auto part = [&](int64_t first, int64_t count) {
+            return priorLoss(latents.detach().narrow(0, first, count), latents.detach(), first, axis)
+                .item<double>();
+        };
+        QVERIFY(std::abs((2 * part(0, 2) + part(2, 1)) / 3 - loss.item<double>()) < 1e-6);
+        // A sample of that Gaussian is near, one that is twice as wide is (2 - 1)² · D away.
+        RandomStream random(3, "prior");
+        Array sample({4000, 6}), directions({200, 6});
+        for (Array* array : {&sample, &directions})
+            for (float& value : array->values())
+                value = static_cast<float>(random.normal());
+        const Tensor z = toTensor(sample), towards = toTensor(directions);
+        QVERIFY(priorLoss(z, z, 0, towards).item<double>() < 0.03);
+        QVERIFY(std::abs(priorLoss(2 * z, 2 * z, 0, towards).item<double>() - 6) < 0.3);
+    }
+
     void recipeComputesThoseLosses() {
         const auto trained = recipe(small());
         const Tensor images = toTensor(randomArray({4, 3, 16, 16}, "x"));
@@ -229,6 +257,31 @@ class TestLsgan : public QObject {
             QVERIFY(std::abs(loss.total.item<double>() - other - weight * expected) <
                     1e-3 * weight * expected);
         }
+    }
+
+    void aRedrawingPhaseLooksAtRealImagesOnly() {
+        Json json = small();
+        json["reconstruction"] = 2;
+        json["prior"] = 1;
+        json["redrawing_epochs"] = 2;
+        const auto trained = recipe(json);
+        QCOMPARE(QString::fromStdString(trained->phases()[0].name), QString("redrawing"));
+        const Tensor images = toTensor(randomArray({8, 3, 16, 16}, "x"));
+        Turns turns(*trained);
+        double began = 0, ended = 0;
+        for (uint64_t i = 0; i < 200; ++i) {
+            const LossTerms ofGenerator = turns.step(images, 0, 0, i, 2e-3);
+            const LossTerms ofEmbedder = turns.step(images, 0, 1, i, 2e-3);
+            QVERIFY(std::isnan(term(ofGenerator, "generator")) && std::isnan(term(ofEmbedder, "embedder")));
+            ended = term(ofGenerator, "redrawing");
+            if (i == 0)
+                began = ended;
+            const double weighed = 2 * 6 * term(ofEmbedder, "embedder_redrawing") + term(ofEmbedder, "prior");
+            QVERIFY(std::abs(ofEmbedder.total.item<double>() - weighed) < 1e-4 * weighed);
+        }
+        QVERIFY2(ended < 0.5 * began, qPrintable(QString("%1 of %2").arg(ended).arg(began)));
+        json["reconstruction"] = 0;
+        QVERIFY_EXCEPTION_THROWN(checkOptions(optionsFrom<LsganOptions>(json, "test"), "test"), UsageError);
     }
 
     void eachLossMovesItsOwnNetwork_data() {

@@ -19,6 +19,9 @@ OptionSet describe(LsganOptions& o) {
             {.choices = {"linear", "asinh"}});
     set.add("softening", o.softening, "asinh: flux at which linear turns into logarithmic",
             {.min = 1e-3, .max = 1e6, .unit = "sky deviations"});
+    set.add("redrawing_epochs", o.redrawingEpochs,
+            "epochs before it in which generator and embedder only learn to redraw real images",
+            {.min = 0, .max = 1e6, .unit = "epochs"});
     set.add("epochs", o.epochs, "epochs of adversarial training", {.min = 0, .max = 1e6, .unit = "epochs"});
     set.add("embedder_epochs", o.embedderEpochs,
             "epochs after them of the embedder alone, on the finished generator",
@@ -32,6 +35,11 @@ OptionSet describe(LsganOptions& o) {
             "weight of the error with which the generator redraws real images from the embedder's latents; "
             "0: it learns from the discriminator alone",
             {.min = 0, .max = 1e6});
+    set.add("prior", o.prior,
+            "weight of the sliced Wasserstein distance between the embedder's latents of real images and the "
+            "unit "
+            "Gaussian that samples are drawn from; 0: none",
+            {.min = 0, .max = 1e6});
     set.add("average", o.average,
             "the generator kept is a running mean over the steps with this share of the past; 0: the last",
             {.min = 0, .max = 0.99999});
@@ -39,6 +47,9 @@ OptionSet describe(LsganOptions& o) {
 }
 
 void checkOptions(const LsganOptions& o, const std::string& source) {
+    if (o.redrawingEpochs > 0 && o.reconstruction == 0)
+        throw UsageError(source, "redrawing_epochs without reconstruction leaves nothing to learn in them",
+                         "give reconstruction a weight, or set redrawing_epochs=0");
     if (o.groups > 0 && o.width % o.groups != 0)
         throw UsageError(source,
                          "width " + std::to_string(o.width) + " is no multiple of the " +

@@ -18,6 +18,7 @@ struct LsganOptions {
     bool spectral = true; ///< spectral normalisation in discriminator and embedder (paper)
     std::string stretch = "linear";    ///< "linear": mean 0, deviation 1 per channel (paper); or "asinh"
     double softening = 3;              ///< asinh: sky deviations at which linear turns into logarithmic
+    int64_t redrawingEpochs = 0;       ///< before: generator and embedder redraw real images; none (paper)
     int64_t epochs = 200;              ///< of adversarial training
     int64_t embedderEpochs = 50;       ///< afterwards, of the embedder alone on the finished generator
     double beta1 = 0.5, beta2 = 0.999; ///< Adam's, of all three networks
@@ -25,6 +26,7 @@ struct LsganOptions {
     double generatorRate = 1;
     double embedderRate = 1;
     double reconstruction = 0; ///< weight of the image error of G(E(x)) in G's and E's turns; 0: none (paper)
+    double prior = 0;          ///< weight of the distance of E(x) from the unit Gaussian; 0: none (paper)
     double average =
         0; ///< share of the past in the running mean of the generator that is kept; 0: none (paper)
 };

@@ -67,8 +67,12 @@ class LsganRecipe final : public Recipe {
                        ? 0
                        : std::max<int64_t>(1, std::llround(static_cast<double>(epochs) * epochScale_));
         };
-        return {{"adversarial", scaled(options_.epochs), {Discriminator, Generator, Embedder}},
-                {"embedder", scaled(options_.embedderEpochs), {Embedder}}};
+        std::vector<TrainingPhase> list;
+        if (options_.redrawingEpochs > 0)
+            list.push_back({"redrawing", scaled(options_.redrawingEpochs), {Generator, Embedder}});
+        list.push_back({"adversarial", scaled(options_.epochs), {Discriminator, Generator, Embedder}});
+        list.push_back({"embedder", scaled(options_.embedderEpochs), {Embedder}});
+        return list;
     }
 
     std::vector<std::pair<std::string, Tensor>> parameters() const override {
@@ -106,8 +110,8 @@ class LsganRecipe final : public Recipe {
     }
 
     std::vector<std::string> termNames() const override {
-        return {"discriminator",      "real", "made", "generator", "embedder", "redrawing",
-                "embedder_redrawing", "total"};
+        return {"discriminator",      "real",  "made", "generator", "embedder", "redrawing",
+                "embedder_redrawing", "prior", "total"};
     }
 
     std::vector<std::string> beginPhase(size_t, const BatchSource&, int64_t, RandomStream&,
@@ -117,13 +121,15 @@ class LsganRecipe final : public Recipe {
 
     LossTerms loss(const Tensor& images, const TrainingPosition& position, BatchContext& context) override {
         const Tensor z = context.normal({options_.latent});
-        switch (phases()[position.phase].updates[position.update]) {
+        const TrainingPhase phase = phases()[position.phase];
+        const bool sampled = phase.name != "redrawing"; // G(z) is looked at
+        switch (phase.updates[position.update]) {
         case Discriminator:
             return ofDiscriminator(images, z, position.training);
         case Generator:
-            return ofGenerator(images, z);
+            return ofGenerator(images, z, sampled);
         default:
-            return ofEmbedder(images, z, position.training);
+            return ofEmbedder(images, z, context, sampled, position.training);
         }
     }
 
@@ -174,34 +180,40 @@ class LsganRecipe final : public Recipe {
         return result;
     }
 
-    LossTerms ofGenerator(const Tensor& images, const Tensor& z) {
+    LossTerms ofGenerator(const Tensor& images, const Tensor& z, bool sampled) {
         LossTerms result;
-        const Tensor adversarial = lsganGeneratorLoss(discriminator_.fixed(generator_->forward(z)));
-        result.terms = {{"generator", adversarial}};
-        result.total = adversarial;
+        if (sampled)
+            add(result, "generator", lsganGeneratorLoss(discriminator_.fixed(generator_->forward(z))), 1);
         if (options_.reconstruction > 0)
-            addRedrawing(result, "redrawing", images, generator_->forward(embedder_.fixed(images)), 1);
+            add(result, "redrawing", redrawingLoss(images, generator_->forward(embedder_.fixed(images))),
+                options_.reconstruction);
         return result;
     }
 
-    LossTerms ofEmbedder(const Tensor& images, const Tensor& z, bool learn) {
+    LossTerms ofEmbedder(const Tensor& images, const Tensor& z, BatchContext& context, bool sampled,
+                         bool learn) {
         LossTerms result;
-        const Tensor found = embedderLoss(z, embedder_.forward(made(keptGenerator(), z), learn));
-        result.terms = {{"embedder", found}};
-        result.total = found;
+        if (sampled)
+            add(result, "embedder", embedderLoss(z, embedder_.forward(made(keptGenerator(), z), learn)), 1);
+        if (options_.reconstruction == 0 && options_.prior == 0)
+            return result;
+        const Tensor embedded = embedder_.forward(images, learn && !sampled); // power iteration once a turn
         // The sum over latents weighs against the mean over pixels: both are brought to one latent's share.
         if (options_.reconstruction > 0)
-            addRedrawing(result, "embedder_redrawing", images,
-                         redrawnBy(keptGenerator(), embedder_.forward(images, false)),
-                         static_cast<double>(options_.latent));
+            add(result, "embedder_redrawing",
+                redrawingLoss(images, redrawnBy(sampled ? keptGenerator() : generator_, embedded)),
+                options_.reconstruction * static_cast<double>(options_.latent));
+        if (options_.prior > 0)
+            add(result, "prior",
+                priorLoss(embedded, context.gathered(embedded), context.share().first,
+                          context.gathered(context.normal({options_.latent}))),
+                options_.prior);
         return result;
     }
 
-    void addRedrawing(LossTerms& result, const char* name, const Tensor& images, const Tensor& redrawn,
-                      double share) const {
-        const Tensor error = redrawingLoss(images, redrawn);
-        result.terms.emplace_back(name, error);
-        result.total = result.total + options_.reconstruction * share * error;
+    static void add(LossTerms& result, const char* name, const Tensor& term, double weight) {
+        result.terms.emplace_back(name, term);
+        result.total = result.total.defined() ? result.total + weight * term : weight * term;
     }
 
     /// G(z) through a generator that stands still: z gets a gradient, its weights none.

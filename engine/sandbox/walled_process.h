@@ -52,7 +52,9 @@ struct ProcessLost : std::runtime_error {
 };
 
 struct WalledBudget {
-    double seconds = 0;        ///< wall clock until the answer
+    /// Until the answer, by the clock; without what passes while this program stands still or, up to twice as
+    /// much, while the helper waits for a core.
+    double seconds = 0;
     int64_t residentBytes = 0; ///< of the process
     StopToken stop = {};
 };

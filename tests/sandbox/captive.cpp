@@ -185,6 +185,9 @@ Answer answerTo(const captive::Question& question, uint32_t walls, EarlyThread& 
     case Deed::Sleep:
         std::this_thread::sleep_for(std::chrono::hours(1));
         break;
+    case Deed::Nap:
+        std::this_thread::sleep_for(std::chrono::milliseconds(question.argument));
+        return {.result = question.argument};
     case Deed::Exit:
         _exit(7);
     case Deed::Abort:

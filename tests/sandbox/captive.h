@@ -32,6 +32,7 @@ enum class Deed : uint32_t {
     Grow,
     GrowTouched, ///< without asking much at a time
     Sleep,
+    Nap, ///< so many milliseconds, then answer
     Exit,
     Abort,
     Crash,

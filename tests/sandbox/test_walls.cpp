@@ -5,6 +5,7 @@
 #include <QTest>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -58,6 +59,7 @@ class TestWalls : public QObject {
     void filesHandedOver();
     void endings_data();
     void endings();
+    void standingStillIsNotTheHelpersTime();
     void stopped();
     void parentDies_data();
     void parentDies();
@@ -207,6 +209,19 @@ void TestWalls::endings() {
     QVERIFY(!process.alive());
     QTRY_VERIFY(!alive(helper));
     QVERIFY_EXCEPTION_THROWN(ask(process, Deed::Walls), ProcessLost);
+}
+
+void TestWalls::standingStillIsNotTheHelpersTime() {
+    WalledProcess process(startOf(true));
+    ask(process, Deed::Walls);
+    const QString both = QString("%1 %2").arg(getpid()).arg(process.id());
+    QProcess pause;
+    pause.start("/bin/sh", {"-c", "sleep 0.2; kill -STOP " + both + "; sleep 3; kill -CONT " + both});
+    QVERIFY(pause.waitForStarted());
+    const auto began = std::chrono::steady_clock::now();
+    QCOMPARE(ask(process, Deed::Nap, 1000, {2, int64_t{1} << 40}).result, 1000);
+    QVERIFY(std::chrono::steady_clock::now() - began > std::chrono::seconds(3)); // it did stand still
+    QVERIFY(pause.waitForFinished());
 }
 
 void TestWalls::stopped() {

@@ -52,12 +52,15 @@ AnomalyScores scoreImages(const Model& model, const Dataset& data, const ScoreOp
     return all;
 }
 
+size_t regionOf(double score, const RegionThresholds& thresholds) {
+    return static_cast<size_t>(std::upper_bound(thresholds.begin(), thresholds.end(), score) -
+                               thresholds.begin());
+}
+
 double regionLabel(double score, const RegionThresholds& thresholds) {
     constexpr std::array<double, 5> labels{0, 0.2, 0.5, 0.8, 1};
-    if (!std::isfinite(score))
-        return std::numeric_limits<double>::quiet_NaN();
-    return labels[static_cast<size_t>(std::upper_bound(thresholds.begin(), thresholds.end(), score) -
-                                      thresholds.begin())];
+    return std::isfinite(score) ? labels[regionOf(score, thresholds)]
+                                : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::optional<RegionThresholds> thresholdsOf(const ModelCard& card) {

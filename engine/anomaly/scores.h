@@ -33,6 +33,8 @@ AnomalyScores scoreImages(const Model& model, const Dataset& data, const ScoreOp
 /// undecided; then probably, from the fourth on surely an anomaly.
 using RegionThresholds = std::array<double, 4>;
 
+/// Number of the region, 0 … 4, of a finite score.
+size_t regionOf(double score, const RegionThresholds& thresholds);
 /// What a region is called: 0, 0.2, 0.5, 0.8 or 1; NaN for a score that is not finite.
 double regionLabel(double score, const RegionThresholds& thresholds);
 

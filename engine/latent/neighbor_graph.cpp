@@ -88,18 +88,18 @@ class ListSearch {
 
     /// Sets the search's width; gives the recall it reaches.
     double widen(double wished, int64_t k) {
+        lists_.nprobe = 0;
         const int64_t count = static_cast<int64_t>(sample_.size()) / dims_;
         std::vector<float> distance;
         std::vector<faiss::Index::idx_t> truth, found;
         faiss::IndexFlatL2 all(dims_);
         all.add(n_, rows_);
         search(all, sample_.data(), count, k, distance, truth, stop_);
-        double recall = 0;
-        for (lists_.nprobe = 4; lists_.nprobe <= lists_.nlist;
-             lists_.nprobe += std::max<size_t>(lists_.nprobe / 2, 1)) {
+        double recall = -1;
+        for (size_t width = 4; recall < wished && lists_.nprobe < lists_.nlist; width += width / 2) {
+            lists_.nprobe = std::min(width, lists_.nlist); // all of them in the end, which is exact
             search(lists_, sample_.data(), count, k, distance, found, stop_);
-            if ((recall = recallOf(found, truth, k)) >= wished)
-                break;
+            recall = recallOf(found, truth, k);
         }
         return recall;
     }
@@ -153,25 +153,6 @@ NeighborGraph buildNeighborGraph(const Array& z, int64_t k, const NeighborGraphO
     }
     keepOthers(graph, distance, found);
     progress.update({"neighbours", graph.rows, graph.rows, "rows", graph.method});
-    return graph;
-}
-
-NeighborGraph neighborsAmong(const Array& data, const Array& queries, int64_t k, const StopToken& stop) {
-    if (data.rank() != 2 || queries.rank() != 2 || data.dim(1) != queries.dim(1) || data.dim(0) < 1 || k < 1)
-        throw UsageError("neighbours", "data and queries do not have the same number of dimensions",
-                         "use one model's");
-    const Array rows = data.contiguousCopy(), asked = queries.contiguousCopy();
-    NeighborGraph graph;
-    graph.rows = queries.dim(0);
-    graph.k = std::min(k, data.dim(0));
-    graph.method = "exact";
-    faiss::IndexFlatL2 all(data.dim(1));
-    all.add(data.dim(0), rows.data());
-    std::vector<faiss::Index::idx_t> found;
-    search(all, asked.data(), graph.rows, graph.k, graph.distance, found, stop);
-    graph.index.assign(found.begin(), found.end());
-    for (float& value : graph.distance)
-        value = std::sqrt(std::max(value, 0.0F));
     return graph;
 }
 

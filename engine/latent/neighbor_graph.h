@@ -31,7 +31,4 @@ struct NeighborGraphOptions {
 NeighborGraph buildNeighborGraph(const Array& z, int64_t k, const NeighborGraphOptions& options = {},
                                  const StopToken& stop = {}, ProgressSink& progress = silentProgress());
 
-/// The k rows of `data` [N,D] nearest to each of `queries` [M,D]; nothing is left out. Exact.
-NeighborGraph neighborsAmong(const Array& data, const Array& queries, int64_t k, const StopToken& stop = {});
-
 } // namespace galatea

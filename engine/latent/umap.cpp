@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <chrono>
 #include <cmath>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/random.h"
-#include "latent/pca.h"
+#include "latent/map_start.h"
 #include "latent/spectral_start.h"
 #include "latent/team.h"
 
@@ -33,12 +33,6 @@ OptionSet describe(UmapOptions& o) {
 }
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// Weights of one row's neighbours: σ by bisection.
 void rowWeights(const float* distance, const int32_t* index, int64_t k, double meanDistance, float* weight) {
@@ -164,8 +158,8 @@ class Layout {
              e < graph_.begin[static_cast<size_t>(row) + 1]; ++e) {
             // An edge acts in a share of the epochs that is its weight's, evenly spread.
             const float share = graph_.value[static_cast<size_t>(e)] / strongest_;
-            if (std::floor(static_cast<float>(number + 1) * share) ==
-                std::floor(static_cast<float>(number) * share))
+            if (static_cast<int32_t>(static_cast<float>(number + 1) * share) ==
+                static_cast<int32_t>(static_cast<float>(number) * share))
                 continue;
             pull<Dims>(here, y, graph_.column[static_cast<size_t>(e)], rate, bits, row);
         }
@@ -178,18 +172,18 @@ class Layout {
     template <int Dims>
     void pull(float* here, const float* y, int64_t neighbor, float rate, RowBits& bits, int64_t row) const {
         std::array<int64_t, lanes> other;
-        other.fill(row); // a row does not push itself: padding
+        size_t used = 1;
         other[0] = neighbor;
-        for (int64_t done = 0, first = 1; done < std::max<int64_t>(options_.negatives, 1); first = 0) {
-            size_t used = static_cast<size_t>(first);
+        int64_t done = 0;
+        bool attracts = true;
+        do {
             for (; used < lanes && done < options_.negatives; ++used, ++done)
                 other[used] = bits.below(static_cast<uint64_t>(n_));
-            for (size_t i = used; i < lanes; ++i)
-                other[i] = row;
-            act<Dims>(here, y, other, first == 1, rate, row);
-            if (options_.negatives == 0)
-                break;
-        }
+            std::fill(other.begin() + static_cast<std::ptrdiff_t>(used), other.end(), row); // pushes nobody
+            act<Dims>(here, y, other, attracts, rate, row);
+            attracts = false;
+            used = 0;
+        } while (done < options_.negatives);
     }
 
     template <int Dims>
@@ -236,18 +230,12 @@ class Layout {
 /// The first map, 20 units across, with a little noise that parts twins.
 Array startMap(const Array& z, const SparseMatrix& graph, const UmapOptions& options, uint64_t seed,
                const StopToken& stop) {
-    const int64_t n = z.dim(0), dims = options.dims, components = std::min(dims, std::min(n, z.dim(1)));
     RandomStream random(seed, "UMAP");
-    Array map({n, dims});
-    if (options.start != "random") {
-        const Array pca = fitPca(z, components).projected;
-        for (int64_t i = 0; i < n; ++i)
-            for (int64_t d = 0; d < dims; ++d)
-                map.data()[i * dims + d] =
-                    d < components ? pca.data()[i * components + d] : static_cast<float>(random.normal());
-        if (options.start == "spectral")
-            map = spectralStart(graph, map, stop);
-    }
+    Array map({z.dim(0), options.dims});
+    if (options.start != "random")
+        map = principalPlaces(z, options.dims, random);
+    if (options.start == "spectral")
+        map = spectralStart(graph, map, stop);
     float largest = 0;
     for (const float value : map.values())
         largest = std::max(largest, std::abs(value));
@@ -255,16 +243,6 @@ Array startMap(const Array& z, const SparseMatrix& graph, const UmapOptions& opt
         value = static_cast<float>(largest > 0 ? 10 * value / largest + 1e-4 * random.normal()
                                                : random.uniform(-10, 10));
     return map;
-}
-
-void centre(Array& map) {
-    for (int64_t d = 0; d < map.dim(1); ++d) {
-        double sum = 0;
-        for (int64_t i = 0; i < map.dim(0); ++i)
-            sum += map.data()[i * map.dim(1) + d];
-        for (int64_t i = 0; i < map.dim(0); ++i)
-            map.data()[i * map.dim(1) + d] -= static_cast<float>(sum / static_cast<double>(map.dim(0)));
-    }
 }
 
 } // namespace
@@ -353,7 +331,7 @@ UmapReport fitUmap(const Array& z, const UmapOptions& options, uint64_t seed, co
         progress.update({"UMAP", i + 1, epochs, "epochs", {}});
     }
     report.map = layout.map();
-    centre(report.map);
+    centreMap(report.map);
     report.layoutSeconds = secondsSince(began);
     return report;
 }

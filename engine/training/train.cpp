@@ -1,8 +1,8 @@
 #include "training/train.h"
 
-#include <chrono>
 #include <cmath>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "data/batching.h"
 #include "models/input_scaling.h"
@@ -29,11 +29,6 @@ namespace {
 
 using torch::Tensor;
 using Rows = std::vector<int64_t>;
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 void addTerms(TermSums& sums, const LossTerms& loss, int64_t images) {
     for (const auto& [name, value] : loss.terms)

@@ -25,6 +25,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from astrovader_network import Decoder, Encoder
+
 BATCHES_OF_EPOCH = 8
 
 
@@ -80,36 +82,12 @@ class Training:
 # ---- AstroVaDEr
 
 
-def pair(inputs, outputs, side):
-    def convolution(a):
-        return [nn.Conv2d(a, outputs, side, padding=side // 2), nn.LeakyReLU(0.1, inplace=True)]
-
-    return convolution(inputs) + convolution(outputs)
-
-
-class TwiceBilinear(nn.Module):
-    """Old TensorFlow's bilinear upsampling: output i reads input i/2, the edge repeated."""
-
-    def forward(self, x):
-        for axis in (2, 3):
-            size = x.shape[axis]
-            following = torch.cat([x.narrow(axis, 1, size - 1), x.narrow(axis, size - 1, 1)], axis)
-            x = torch.stack([x, (x + following) / 2], axis + 1).flatten(axis, axis + 1)
-        return x
-
-
 class AstroVaDEr(Training):
     shape, batch, clip = (1, 128, 128), 100, 1.0
 
     def make_updates(self):
-        self.encoder = nn.Sequential(*pair(1, 64, 3), nn.MaxPool2d(2), *pair(64, 64, 5), nn.MaxPool2d(2),
-                                     *pair(64, 16, 5), nn.MaxPool2d(2), nn.Flatten())
-        self.mean, self.logvar = nn.Linear(4096, 20), nn.Linear(4096, 20)
-        self.decoder = nn.Sequential(
-            nn.Linear(20, 4096), nn.LeakyReLU(0.1, inplace=True), nn.Unflatten(1, (16, 16, 16)), *pair(16, 16, 5),
-            TwiceBilinear(), *pair(16, 64, 5), TwiceBilinear(), *pair(64, 64, 5), TwiceBilinear(),
-            nn.Conv2d(64, 1, 3, padding=1), nn.ReLU())
-        self.network = nn.ModuleList([self.encoder, self.mean, self.logvar, self.decoder])
+        self.encoder, self.decoder = Encoder(), Decoder()
+        self.network = nn.ModuleList([self.encoder, self.decoder])
         self.logits = nn.Parameter(torch.zeros(12))
         self.means = nn.Parameter(torch.randn(12, 20))
         self.log_variances = nn.Parameter(torch.zeros(12, 20))
@@ -120,8 +98,7 @@ class AstroVaDEr(Training):
         return 0.01 * kl_to_unit(mean, logvar).mean(), []
 
     def loss(self, images):
-        features = self.encoder(images)
-        mean, logvar = self.mean(features), self.logvar(features)
+        mean, logvar = self.encoder(images)
         z = drawn(mean, logvar)
         squared_error = F.mse_loss(self.decoder(z), images)
         reconstruction = squared_error * images[0].numel()
@@ -188,7 +165,7 @@ class CasVaeClassifier(CasVae):
         self.autoencoder.requires_grad_(False).eval()
         self.encode = nn.Sequential(nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 4))
         self.decode = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 30))
-        self.covariance = torch.zeros(())
+        self.concordance = torch.zeros(())
         parameters = [*self.encode.parameters(), *self.decode.parameters()]
         return [(torch.optim.Adam(parameters, lr=1e-3, eps=1e-7), self.loss)]
 
@@ -212,7 +189,8 @@ class CasVaeClassifier(CasVae):
         peaks = self.double_peak(mean[:, 1], logvar[:, 1]).mean()
         with torch.no_grad():
             score = mean[:, 1]
-            self.covariance.lerp_((score * extent).mean() - score.mean() * extent.mean(), 0.05)
+            pairs = (score[:, None] - score).sign() * (extent[:, None] - extent).sign()
+            self.concordance.lerp_(pairs.sum() / (len(score) * (len(score) - 1)), 0.05)
         total = reproduction + unit + peaks
         return total, [reproduction, unit, peaks, total]
 

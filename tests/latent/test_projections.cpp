@@ -287,6 +287,32 @@ class TestProjections : public QObject {
             }
     }
 
+    void anyNumberOfNegatives() {
+        const Array z = clumps(300, 6, 5);
+        for (const int64_t negatives :
+             {0, 6, 7, 8, 20}) { // fewer than, just as many as, and more than go at once
+            UmapOptions options;
+            options.epochs = 100;
+            options.negatives = negatives;
+            const Array map = fitUmap(z, options, 3).map;
+            double squares = 0;
+            for (const float value : map.values()) {
+                QVERIFY(std::isfinite(value));
+                squares += double(value) * double(value);
+            }
+            QVERIFY(negatives == 0 ? squares / 300 < 250 : purity(map, 5) > 0.99);
+        }
+    }
+
+    void narrowSearchesReachTheirRecall() {
+        const Array z = clumps(200, 3, 2); // few lists: the widest search is all of them
+        const NeighborGraph graph = buildNeighborGraph(z, 5, {.method = "inverted-lists", .recall = 1});
+        QCOMPARE(graph.recall, 1.0);
+        const NeighborGraph exact = buildNeighborGraph(z, 5, {.method = "exact"});
+        for (size_t i = 0; i < exact.distance.size(); ++i)
+            QVERIFY(std::abs(exact.distance[i] - graph.distance[i]) < 1e-3);
+    }
+
     void stopIsHeard() {
         const Array z = clumps(500, 5, 3);
         Stopper first, second;

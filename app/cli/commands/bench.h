@@ -7,7 +7,9 @@
 
 #include "command.h"
 #include "commands/bench_import.h"
+#include "commands/evaluate/summary.h"
 #include "core/array.h"
+#include "core/clock.h"
 #include "models/model.h"
 
 namespace galatea::cli {

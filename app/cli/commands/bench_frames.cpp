@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "commands/bench_import.h"
+#include "commands/bench.h"
 #include "core/random.h"
 #include "data/survey/import_frames.h"
 #include "io/fits_writer.h"
@@ -90,10 +90,6 @@ std::string makeField(const std::filesystem::path& folder, uint64_t seed) {
     return catalog;
 }
 
-double quantile(const std::vector<double>& sorted, double fraction) {
-    return sorted[static_cast<size_t>(fraction * static_cast<double>(sorted.size() - 1) + 0.5)];
-}
-
 } // namespace
 
 void benchFrames(const ImportBenchArguments& arguments, const std::filesystem::path& folder, Context& context,
@@ -122,14 +118,14 @@ void benchFrames(const ImportBenchArguments& arguments, const std::filesystem::p
         result.json["results"].push_back({{"format", name},
                                           {"images", images},
                                           {"runs", rates.size()},
-                                          {"images_per_second", quantile(rates, 0.5)},
-                                          {"lower_quartile", quantile(rates, 0.25)},
-                                          {"upper_quartile", quantile(rates, 0.75)}});
+                                          {"images_per_second", quantileOf(rates, 0.5)},
+                                          {"lower_quartile", quantileOf(rates, 0.25)},
+                                          {"upper_quartile", quantileOf(rates, 0.75)}});
         char line[200];
         std::snprintf(line, sizeof line,
                       "  %s: %.0f stamps of 5 x 64 x 64 (%.0f to %.0f), from five frames of 2048 x 1489, "
                       "%lld each run\n",
-                      name.c_str(), quantile(rates, 0.5), quantile(rates, 0.25), quantile(rates, 0.75),
+                      name.c_str(), quantileOf(rates, 0.5), quantileOf(rates, 0.25), quantileOf(rates, 0.75),
                       static_cast<long long>(images));
         result.text += line;
     }

@@ -21,12 +21,6 @@ namespace galatea::cli {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point began) {
-    return std::chrono::duration<double>(Clock::now() - began).count();
-}
-
 /// The model as TorchScript in a file that goes with this object.
 class ExportedModel {
   public:
@@ -60,10 +54,6 @@ struct Times {
     std::vector<double> inARow; ///< the calls right after it
 };
 
-double quantile(const std::vector<double>& sorted, double fraction) {
-    return sorted[static_cast<size_t>(fraction * static_cast<double>(sorted.size() - 1) + 0.5)];
-}
-
 enum Contestant : size_t { InProcess, Isolated, Native };
 using Contestants = std::array<ModelPtr, 3>;
 using Comparison = std::array<Times, 3>;
@@ -96,15 +86,15 @@ Comparison compare(const Contestants& models, const Array& latents, const BenchA
 }
 
 Json spread(const std::vector<double>& sorted) {
-    return {{"median", quantile(sorted, 0.5)},
-            {"lower_quartile", quantile(sorted, 0.25)},
-            {"upper_quartile", quantile(sorted, 0.75)}};
+    return {{"median", quantileOf(sorted, 0.5)},
+            {"lower_quartile", quantileOf(sorted, 0.25)},
+            {"upper_quartile", quantileOf(sorted, 0.75)}};
 }
 
 void addLine(const Comparison& times, std::vector<double> Times::*kind, const std::string& name,
              int64_t batch, Result& result) {
     const auto at = [&](Contestant contestant, double fraction) {
-        return quantile(times[contestant].*kind, fraction);
+        return quantileOf(times[contestant].*kind, fraction);
     };
     const double difference = at(Isolated, 0.5) - at(InProcess, 0.5);
     const double ratio = at(Isolated, 0.5) / at(InProcess, 0.5);
@@ -153,7 +143,7 @@ void addOpening(const std::string& path, const HostLimits& limits, Result& resul
         result.json["opening_ms"].push_back({{"walls", walls}, {"time", spread(times)}});
         char line[160];
         std::snprintf(line, sizeof line, "  opening behind %s: %.0f ms (%.0f to %.0f)\n", walls.c_str(),
-                      quantile(times, 0.5), quantile(times, 0.25), quantile(times, 0.75));
+                      quantileOf(times, 0.5), quantileOf(times, 0.25), quantileOf(times, 0.75));
         result.text += line;
     }
 }

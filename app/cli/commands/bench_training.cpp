@@ -1,7 +1,6 @@
 #include "commands/bench_training.h"
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <optional>
 
@@ -14,13 +13,12 @@ namespace galatea::cli {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// One phase of one family.
 struct TrainingCase {
     std::string family, phase;       ///< the phase's name as in the loss log, up to a number
     int64_t channels = 1, side = 64; ///< of the images the family is meant for
     Json options;                    ///< earlier phases short or none, this one without an end
+    int64_t epochsBefore = 0;        ///< of earlier phases
 };
 
 constexpr int64_t endless = 100000;   // epochs
@@ -35,7 +33,7 @@ const std::vector<TrainingCase>& trainingCases() {
          128,
          {{"gamma_epochs", 0}, {"annealing_epochs", endless}, {"mixture_batches", 1}}},
         {"casvae", "autoencoder", 5, 64, {{"autoencoder_epochs", endless}}},
-        {"casvae", "classifier", 5, 64, {{"autoencoder_epochs", 1}, {"classifier_epochs", endless}}},
+        {"casvae", "classifier", 5, 64, {{"autoencoder_epochs", 1}, {"classifier_epochs", endless}}, 1},
         {"regier-vae", "mean", 1, 69, {{"mean_epochs", endless}}},
         {"regier-vae", "lower bound", 1, 69, {{"mean_epochs", 0}, {"epochs", endless}}},
         {"lsgan", "adversarial", 5, 32, {{"epochs", endless}}},
@@ -81,16 +79,14 @@ class StepClock {
     /// The first two steps plan memory, and those of an earlier phase are of no interest.
     void tick(const StepLog& step) {
         throwIfStopped(stop_);
-        const int64_t stepsBefore = what_.phase == "classifier" ? batchesOfEpoch : 0;
         const Clock::time_point now = Clock::now();
-        const int64_t measured = step.step - stepsBefore - 2;
+        const int64_t measured = step.step - what_.epochsBefore * batchesOfEpoch - 2;
         if (measured == 0)
             began_ = now;
         if (measured > 0)
             rates_.push_back(batch_ / std::chrono::duration<double>(now - last_).count());
         last_ = now;
-        if (measured >= arguments_.steps &&
-            std::chrono::duration<double>(now - began_).count() >= arguments_.seconds)
+        if (measured >= arguments_.steps && secondsSince(began_) >= arguments_.seconds)
             enough_.request_stop();
     }
 
@@ -132,13 +128,9 @@ Measured measure(const TrainingCase& what, const TrainingBenchArguments& argumen
     return {clock.rates(), options.batch, takePeakMemory()};
 }
 
-double quantile(const std::vector<double>& sorted, double fraction) {
-    return sorted[static_cast<size_t>(fraction * static_cast<double>(sorted.size() - 1) + 0.5)];
-}
-
 void tell(const TrainingCase& what, const Measured& measured, Result& result) {
-    const double median = quantile(measured.rates, 0.5), lower = quantile(measured.rates, 0.25),
-                 upper = quantile(measured.rates, 0.75);
+    const double median = quantileOf(measured.rates, 0.5), lower = quantileOf(measured.rates, 0.25),
+                 upper = quantileOf(measured.rates, 0.75);
     result.json["results"].push_back({{"family", what.family},
                                       {"phase", what.phase},
                                       {"input", {what.channels, what.side, what.side}},

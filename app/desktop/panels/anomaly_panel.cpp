@@ -26,11 +26,6 @@ namespace galatea {
 
 namespace {
 
-size_t regionOf(double score, const RegionThresholds& thresholds) {
-    return static_cast<size_t>(std::upper_bound(thresholds.begin(), thresholds.end(), score) -
-                               thresholds.begin());
-}
-
 std::vector<double> negated(std::vector<double> values) {
     for (double& value : values)
         value = -value;
@@ -200,35 +195,47 @@ void AnomalyPanel::clear() {
     thresholds_.reset();
     thresholdsFrom_.clear();
     status_->clear();
-    showHistogram();
+    scoresOrClassesChanged();
     showThresholds();
     showRegions();
-    showRoc();
-    rank();
 }
 
 void AnomalyPanel::adopt(std::vector<double> scores) {
     scores_ = std::move(scores);
-    std::vector<double> finite;
-    std::copy_if(scores_.begin(), scores_.end(), std::back_inserter(finite),
-                 [](double score) { return std::isfinite(score); });
-    std::sort(finite.begin(), finite.end());
-    status_->setText(finite.empty() ? QString("No object has a score.")
-                                    : QString::fromUtf8("%1 objects scored; median %2, strangest %3")
-                                          .arg(QLocale().toString(static_cast<qlonglong>(finite.size())))
-                                          .arg(finite[finite.size() / 2], 0, 'g', 4)
-                                          .arg(finite.back(), 0, 'g', 4));
     const auto own = chosen() == Score::Model ? thresholdsOf(document_.model().model->card()) : std::nullopt;
     thresholds_.reset();
+    scoresOrClassesChanged();
+    const auto ascending = [this](size_t place) { return scores_[static_cast<size_t>(order_[place])]; };
+    const size_t count = order_.size();
+    status_->setText(count == 0 ? QString("No object has a score.")
+                                : QString::fromUtf8("%1 objects scored; median %2, strangest %3")
+                                      .arg(QLocale().toString(static_cast<qlonglong>(count)))
+                                      .arg(ascending(count / 2), 0, 'g', 4)
+                                      .arg(ascending(count - 1), 0, 'g', 4));
     if (own)
         setThresholds(*own, "from the model's card");
     else
         proposeThresholds();
     // A long tail of positive scores is seen in powers of ten only.
-    logarithmicX_->setChecked(!finite.empty() && finite.front() > 0 &&
-                              finite[finite.size() * 99 / 100] > 10 * finite[finite.size() / 2]);
+    logarithmicX_->setChecked(count > 0 && ascending(0) > 0 &&
+                              ascending(count * 99 / 100) > 10 * ascending(count / 2));
     document_.setScores(scores_);
     gallery_->setCurrentRow(document_.current(), false);
+}
+
+/// What is sorted and counted over all objects, once for any number of moves of the thresholds.
+void AnomalyPanel::scoresOrClassesChanged() {
+    order_.clear();
+    for (size_t row = 0; row < scores_.size(); ++row)
+        if (std::isfinite(scores_[row]))
+            order_.push_back(static_cast<int64_t>(row));
+    std::stable_sort(order_.begin(), order_.end(), [this](int64_t a, int64_t b) {
+        return scores_[static_cast<size_t>(a)] < scores_[static_cast<size_t>(b)];
+    });
+    classes_ = classes();
+    showHistogram();
+    showRoc();
+    rank();
 }
 
 void AnomalyPanel::fillColumns() {
@@ -259,12 +266,10 @@ void AnomalyPanel::fillClasses() {
 }
 
 void AnomalyPanel::labelsChanged() {
+    scoresOrClassesChanged();
     const bool byHand = thresholdsFrom_ == "moved by hand" || thresholdsFrom_ == "from the model's card";
     if (!scores_.empty() && !byHand)
-        return proposeThresholds();
-    showHistogram();
-    showRegions();
-    showRoc();
+        proposeThresholds();
 }
 
 /// Objects without a class belong to neither side; without classes all are normal.
@@ -292,15 +297,15 @@ AnomalyPanel::Classes AnomalyPanel::classes() const {
 }
 
 void AnomalyPanel::proposeThresholds() {
-    const Classes found = classes();
     try {
-        setThresholds(proposedThresholds(found.normal, found.strange),
-                      found.strange.empty() ? "the scores that 50, 20, 5 and 1 % of the objects exceed"
-                                            : "quantiles of the normal and of the strange scores");
+        setThresholds(proposedThresholds(classes_.normal, classes_.strange),
+                      classes_.strange.empty() ? "the scores that 50, 20, 5 and 1 % of the objects exceed"
+                                               : "quantiles of the normal and of the strange scores");
     } catch (const Error& error) {
         thresholds_.reset();
+        showThresholds();
         from_->setText(shown(error.what()));
-        showHistogram();
+        showRegions();
     }
 }
 
@@ -308,9 +313,7 @@ void AnomalyPanel::setThresholds(const RegionThresholds& thresholds, const QStri
     thresholds_ = thresholds;
     thresholdsFrom_ = from;
     showThresholds();
-    showHistogram();
     showRegions();
-    showRoc();
 }
 
 void AnomalyPanel::readThresholds() {
@@ -336,19 +339,18 @@ void AnomalyPanel::showThresholds() {
     for (size_t i = 0; i < 4; ++i)
         limit_[i]->setText(thresholds_ ? QString::number((*thresholds_)[i], 'g', 5) : QString());
     from_->setText(thresholds_ ? "Thresholds: " + thresholdsFrom_ : QString());
+    histogram_->setThresholds(thresholds_ ? std::vector<double>(thresholds_->begin(), thresholds_->end())
+                                          : std::vector<double>());
 }
 
 void AnomalyPanel::showHistogram() {
     const ThemeColours& colours = themeColours(isDarkTheme());
-    const Classes found = classes();
     std::vector<HistogramClass> bars;
-    if (!found.normal.empty())
+    if (!classes_.normal.empty())
         bars.push_back(
-            {found.strange.empty() ? QString() : normal_->currentText(), found.normal, colours.accent});
-    if (!found.strange.empty())
-        bars.push_back({"all others", found.strange, colours.warning});
-    histogram_->setThresholds(thresholds_ ? std::vector<double>(thresholds_->begin(), thresholds_->end())
-                                          : std::vector<double>());
+            {classes_.strange.empty() ? QString() : normal_->currentText(), classes_.normal, colours.accent});
+    if (!classes_.strange.empty())
+        bars.push_back({"all others", classes_.strange, colours.warning});
     QStringList names;
     std::vector<QColor> tints;
     for (int i = 0; i < 5; ++i) {
@@ -362,36 +364,42 @@ void AnomalyPanel::showHistogram() {
     histogram_->setClasses(std::move(bars));
 }
 
+/// Where each region begins among the objects in ascending order, and the end.
+std::array<size_t, 6> AnomalyPanel::regionBounds() const {
+    std::array<size_t, 6> bounds{};
+    bounds.back() = order_.size();
+    for (size_t i = 0; thresholds_ && i < thresholds_->size(); ++i)
+        bounds[i + 1] = static_cast<size_t>(
+            std::partition_point(
+                order_.begin(), order_.end(),
+                [&](int64_t row) { return regionOf(scores_[static_cast<size_t>(row)], *thresholds_) <= i; }) -
+            order_.begin());
+    return bounds;
+}
+
 void AnomalyPanel::showRegions() {
-    int64_t counts[5] = {};
-    int64_t scored = 0;
-    for (const double score : scores_)
-        if (thresholds_ && std::isfinite(score)) {
-            ++counts[regionOf(score, *thresholds_)];
-            ++scored;
-        }
-    const int before = region_->currentIndex();
-    filling_ = true;
-    region_->clear();
-    region_->addItem(QString("All regions: %1").arg(QLocale().toString(static_cast<qlonglong>(scored))));
-    for (int i = 0; i < 5; ++i)
-        region_->addItem(QString("%1 (%2): %3")
-                             .arg(anomalyRegions[i], anomalyRegionLabels[i],
-                                  QLocale().toString(static_cast<qlonglong>(counts[i]))));
-    region_->setCurrentIndex(std::max(0, before));
-    filling_ = false;
-    rank();
+    const std::array<size_t, 6> bounds = regionBounds();
+    const auto counted = [](size_t count) { return QLocale().toString(static_cast<qlonglong>(count)); };
+    region_->setItemText(0, QString("All regions: %1").arg(counted(thresholds_ ? order_.size() : 0)));
+    for (int i = 0; i < 5; ++i) {
+        const auto region = static_cast<size_t>(i);
+        region_->setItemText(i + 1, QString("%1 (%2): %3")
+                                        .arg(anomalyRegions[i], anomalyRegionLabels[i],
+                                             counted(thresholds_ ? bounds[region + 1] - bounds[region] : 0)));
+    }
+    showTally();
+    if (region_->currentIndex() > 0)
+        rank();
 }
 
 void AnomalyPanel::showRoc() {
-    const Classes found = classes();
-    const bool both = !found.strange.empty() && !found.normal.empty();
-    roc_->setVisible(both);
-    auc_->setVisible(both);
-    tally_->setVisible(both);
+    const bool both = !classes_.strange.empty() && !classes_.normal.empty();
+    for (QWidget* part :
+         {static_cast<QWidget*>(roc_), static_cast<QWidget*>(auc_), static_cast<QWidget*>(tally_)})
+        part->setVisible(both);
     if (!both)
         return roc_->setSeries({});
-    const RocCurve curve = rocCurve(found.all, found.isStrange);
+    const RocCurve curve = rocCurve(classes_.all, classes_.isStrange);
     const ThemeColours& colours = themeColours(isDarkTheme());
     ChartSeries line{"score", {}, colours.accent}, chance{"chance", {{0, 0}, {1, 1}}, colours.muted, true},
         corner{"nearest to (0, 1)", {}, colours.warning, false, true};
@@ -407,9 +415,12 @@ void AnomalyPanel::showRoc() {
             .arg(curve.negatives)
             .arg(normal_->currentText())
             .arg(curve.threshold[nearest], 0, 'g', 4));
-    if (!thresholds_)
+}
+
+void AnomalyPanel::showTally() {
+    if (!thresholds_ || classes_.strange.empty())
         return tally_->clear();
-    const RegionTally counted = tally(found.all, found.isStrange, *thresholds_);
+    const RegionTally counted = tally(classes_.all, classes_.isStrange, *thresholds_);
     tally_->setText(QString::fromUtf8("%1 of %2 decided objects are right (%3 %), %4 undecided")
                         .arg(counted.right)
                         .arg(counted.right + counted.wrong)
@@ -418,21 +429,18 @@ void AnomalyPanel::showRoc() {
 }
 
 void AnomalyPanel::rank() {
-    std::vector<int64_t> rows(scores_.size());
-    std::iota(rows.begin(), rows.end(), int64_t{0});
-    const int region = region_->currentIndex() - 1;
-    if (region >= 0 && thresholds_)
-        std::erase_if(rows, [&](int64_t row) {
-            const double score = scores_[static_cast<size_t>(row)];
-            return !std::isfinite(score) || regionOf(score, *thresholds_) != static_cast<size_t>(region);
-        });
-    const double sign = normalFirst_->isChecked() ? 1 : -1;
-    std::stable_sort(rows.begin(), rows.end(), [&](int64_t a, int64_t b) {
-        const double left = scores_[static_cast<size_t>(a)], right = scores_[static_cast<size_t>(b)];
-        if (std::isfinite(left) != std::isfinite(right)) // those without a score come last
-            return std::isfinite(left);
-        return std::isfinite(left) && sign * left < sign * right;
-    });
+    const int chosenRegion = region_->currentIndex() - 1;
+    const bool one = chosenRegion >= 0 && thresholds_;
+    const std::array<size_t, 6> bounds = regionBounds();
+    const size_t begin = one ? bounds[static_cast<size_t>(chosenRegion)] : 0,
+                 end = one ? bounds[static_cast<size_t>(chosenRegion) + 1] : order_.size();
+    std::vector<int64_t> rows(order_.begin() + static_cast<std::ptrdiff_t>(begin),
+                              order_.begin() + static_cast<std::ptrdiff_t>(end));
+    if (!normalFirst_->isChecked())
+        std::reverse(rows.begin(), rows.end());
+    for (size_t row = 0; !one && row < scores_.size(); ++row)
+        if (!std::isfinite(scores_[row])) // come last
+            rows.push_back(static_cast<int64_t>(row));
     gallery_->setEmptyText(scores_.empty() ? "The strangest objects appear here once they are scored."
                                            : "No object lies in this region.");
     if (rows != ranked_.rows()) {

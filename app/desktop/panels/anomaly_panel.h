@@ -2,6 +2,7 @@
 // Which objects are strange: scores, a ranked gallery, a histogram with four thresholds and five regions, and
 // where a column tells the classes, how well the scores part them.
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -73,6 +74,7 @@ class AnomalyPanel : public QWidget {
     void fillColumns();
     void fillClasses();
     void labelsChanged();
+    void scoresOrClassesChanged();
     Classes classes() const;
     void proposeThresholds();
     void setThresholds(const RegionThresholds& thresholds, const QString& from);
@@ -81,6 +83,8 @@ class AnomalyPanel : public QWidget {
     void showHistogram();
     void showRegions();
     void showRoc();
+    void showTally();
+    std::array<size_t, 6> regionBounds() const;
     void rank();
     void setProvider();
 
@@ -89,6 +93,8 @@ class AnomalyPanel : public QWidget {
     ThumbnailLoader loader_;
     GalleryModel ranked_;
     std::vector<double> scores_;
+    std::vector<int64_t> order_; ///< objects with a finite score, ascending
+    Classes classes_;
     std::optional<RegionThresholds> thresholds_;
     QString thresholdsFrom_;
     JobId job_ = 0;

@@ -71,6 +71,7 @@ AnomalyPanel::AnomalyPanel(Workspace& workspace, QWidget* parent)
         combo->setMinimumContentsLength(8);
     }
     connectDocument();
+    showRegions();
     updateState();
 }
 
@@ -140,10 +141,9 @@ QWidget* AnomalyPanel::buildRanking() {
                                                                      : QString::fromUtf8("–");
         },
         [this](int64_t object) { return plainToolTip("Object " + document_.objectName(object)); });
-    connect(region_, &QComboBox::currentIndexChanged, this, [this] {
-        if (!filling_)
-            rank();
-    });
+    for (int i = 0; i < 6; ++i) // all and the five; named with their numbers of objects
+        region_->addItem({});
+    connect(region_, &QComboBox::currentIndexChanged, this, &AnomalyPanel::rank);
     connect(normalFirst_, &QToolButton::toggled, this, &AnomalyPanel::rank);
     connect(export_, &QToolButton::clicked, this, [this] {
         const QString path = QFileDialog::getSaveFileName(

@@ -227,7 +227,42 @@ void TestCliPipeline::projectKeepsNeighbors() {
                 .exitCode,
             0);
         QCOMPARE(galatea::readMap(folder_.filePath("c.h5").toStdString()).coordinates.dim(1), int64_t(3));
+        const QJsonObject judged = ok({"evaluate", "projection", "latents.h5", "a.h5", "--neighbors", "3,5",
+                                       "--plots", "projection", "--json"})
+                                       .json();
+        QCOMPARE(judged["neighborhoods"].toArray().size(), qsizetype(2));
+        for (const QJsonValue& at : judged["neighborhoods"].toArray()) { // far above what chance would keep
+            QVERIFY(at["preservation"].toDouble() > 2 * at["k"].toDouble() / (a.coordinates.dim(0) - 1.0));
+            QVERIFY(at["trustworthiness"].toDouble() > 0.6 && at["trustworthiness"].toDouble() <= 1);
+        }
+        QVERIFY(QFile::exists(folder_.filePath("projection/neighborhoods.png")));
+        QVERIFY(QFile::exists(folder_.filePath("projection/map.svg")));
     }
+    // The objects themselves lie where they are; without the latents' name they must be given.
+    const galatea::LatentMap onto = [&] {
+        ok({"project", "latents.h5", "--onto", "a.h5", "-o", "same.h5"});
+        return galatea::readMap(folder_.filePath("same.h5").toStdString());
+    }();
+    const galatea::LatentMap whole = galatea::readMap(folder_.filePath("a.h5").toStdString());
+    QCOMPARE(onto.coordinates.dim(0), whole.coordinates.dim(0));
+    for (size_t i = 0; i < onto.coordinates.values().size(); ++i)
+        QVERIFY(std::abs(onto.coordinates.values()[i] - whole.coordinates.values()[i]) < 1e-4f);
+    QCOMPARE(
+        runCli({"project", "latents.h5", "--onto", "a.h5", "--method", "pca", "-o", "no.h5"}, folder_.path())
+            .exitCode,
+        2);
+    ok({"sample", "model.safetensors", "-n", "5", "-o", "five.h5"});
+    ok({"embed", "model.safetensors", "five.h5", "-o", "five-latents.h5"});
+    QCOMPARE(runCli({"evaluate", "projection", "five-latents.h5", "a.h5"}, folder_.path()).exitCode, 2);
+    const QJsonObject five =
+        ok({"project", "five-latents.h5", "--onto", "a.h5", "-o", "five-map.h5", "--json"}).json();
+    QCOMPARE(five["objects"].toInt(), 5);
+    QVERIFY(five["off_data"]["largest"].toDouble() >= five["off_data"]["median"].toDouble());
+    QCOMPARE(
+        runCli({"project", "five-latents.h5", "--onto", "a.h5", "--of", "five-latents.h5", "-o", "no.h5"},
+               folder_.path())
+            .exitCode,
+        2);
     for (const QStringList& wrong :
          {QStringList{"--method", "pca", "--perplexity", "30"},
           QStringList{"--method", "tsne", "--neighbors", "15"},

@@ -26,6 +26,7 @@ const std::vector<EvaluationTask>& evaluationTasks() {
         {"inversion", "How near best fits come, and what they make of a hidden band",
          defineEvaluateInversion},
         {"samples", "Whether what a model draws is distributed like real images", defineEvaluateSamples},
+        {"projection", "How much of the latents' neighbourhoods a map keeps", defineEvaluateProjection},
         {"redshift", "Redshifts by boosted trees on latents, beside magnitudes alone",
          defineEvaluateRedshift},
     };

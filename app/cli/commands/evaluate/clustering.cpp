@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "commands/evaluate/catalogue.h"
 #include "commands/evaluate/summary.h"
 #include "commands/evaluate/tasks.h"
 #include "contact_sheet.h"
@@ -206,27 +207,15 @@ std::vector<int64_t> catalogueRows(const Objects& objects) {
     std::iota(rows.begin(), rows.end(), int64_t{0});
     if (objects.pictures)
         return rows;
-    const Table& catalogue = objects.data->catalog();
-    const Column* ids = catalogue.find("id");
-    std::map<std::string, int64_t> rowOf;
-    for (int64_t row = 0; row < catalogue.rowCount(); ++row)
-        rowOf.emplace(ids ? ids->text(row) : std::to_string(row), row);
-    for (size_t n = 0; n < rows.size(); ++n) {
-        const auto found = rowOf.find(objects.id[n]);
-        rows[n] = found == rowOf.end() ? -1 : found->second;
-    }
-    return rows;
+    return rowsById(objects.id, objects.data->catalog());
 }
 
-const Column& columnNamed(const Objects& objects, const ClusteringArguments& arguments,
-                          const std::string& name) {
+const Column& columnOf(const Objects& objects, const ClusteringArguments& arguments,
+                       const std::string& name) {
     if (!objects.data)
         throw UsageError("column " + name, "there is no catalogue to find it in",
                          "give the data set after the latents");
-    for (const Column& column : objects.data->catalog().columns())
-        if (lowerCase(column.name) == lowerCase(name))
-            return column;
-    throw UsageError(arguments.data, "has no column '" + name + "'", "name another");
+    return columnNamed(objects.data->catalog(), name, arguments.data);
 }
 
 void drawAgreement(const Agreement& agreement, Evaluation& evaluation) {
@@ -248,28 +237,19 @@ void drawAgreement(const Agreement& agreement, Evaluation& evaluation) {
 
 void tellAgreement(const Objects& objects, const ClusteringArguments& arguments, Evaluation& evaluation,
                    Result& result) {
-    const Column& column = columnNamed(objects, arguments, arguments.column);
-    const std::vector<int64_t> rows = catalogueRows(objects);
-    std::map<std::string, int64_t> classes;
-    for (const int64_t row : rows)
-        if (row >= 0 && !column.text(row).empty())
-            classes.emplace(column.text(row), 0);
-    int64_t next = 0;
-    Json names = Json::array();
-    for (auto& [name, number] : classes) {
-        number = next++;
-        names.push_back(name);
-    }
+    const Column& column = columnOf(objects, arguments, arguments.column);
+    const KnownClasses classes = classesIn(column, catalogueRows(objects));
     std::vector<int64_t> known, component;
-    for (size_t n = 0; n < rows.size(); ++n)
-        if (rows[n] >= 0 && !column.text(rows[n]).empty()) {
-            known.push_back(classes.at(column.text(rows[n])));
+    for (size_t n = 0; n < classes.of.size(); ++n)
+        if (classes.of[n] >= 0) {
+            known.push_back(classes.of[n]);
             component.push_back(objects.component[n]);
         }
     if (known.empty())
         throw UsageError(arguments.data, "knows no " + column.name + " of any of the objects",
                          "give the data set that was embedded, or another --column");
-    const Agreement agreement = agreementOf(known, next, component, objects.components());
+    const Agreement agreement =
+        agreementOf(known, static_cast<int64_t>(classes.names.size()), component, objects.components());
     Json table = Json::array();
     for (int64_t c = 0; c < agreement.classes; ++c) {
         const auto first = agreement.table.begin() + c * agreement.clusters;
@@ -277,11 +257,11 @@ void tellAgreement(const Objects& objects, const ClusteringArguments& arguments,
     }
     Json stands = Json::array();
     for (const int64_t c : agreement.classOf)
-        stands.push_back(c < 0 ? Json() : names[static_cast<size_t>(c)]);
+        stands.push_back(c < 0 ? Json() : Json(classes.names[static_cast<size_t>(c)]));
     result.json["labels"] = {{"column", column.name},
                              {"objects", agreement.objects},
                              {"without_label", objects.count() - agreement.objects},
-                             {"classes", names},
+                             {"classes", classes.names},
                              {"table", table},
                              {"homogeneity", agreement.homogeneity},
                              {"completeness", agreement.completeness},
@@ -293,7 +273,7 @@ void tellAgreement(const Objects& objects, const ClusteringArguments& arguments,
     result.text +=
         format("%s (%lld objects, %zu classes): homogeneity %.4f, completeness %.4f, V %.4f, adjusted "
                "Rand %.4f, accuracy one to one %.4f, purity %.4f\n",
-               escaped(column.name).c_str(), static_cast<long long>(agreement.objects), classes.size(),
+               escaped(column.name).c_str(), static_cast<long long>(agreement.objects), classes.names.size(),
                agreement.homogeneity, agreement.completeness, agreement.vMeasure, agreement.adjustedRand,
                agreement.accuracy, agreement.purity);
     drawAgreement(agreement, evaluation);
@@ -305,7 +285,7 @@ void tellVotes(const Objects& objects, const ClusteringArguments& arguments, Eva
     const std::vector<int64_t> rows = catalogueRows(objects);
     Plot plot{.title = "Means over the members of each component", .xLabel = "component", .yLabel = "mean"};
     for (const std::string& name : arguments.votes) {
-        const Column& column = columnNamed(objects, arguments, name);
+        const Column& column = columnOf(objects, arguments, name);
         if (column.isText())
             throw UsageError(arguments.data, "its column '" + column.name + "' holds no numbers",
                              "name another with --votes");

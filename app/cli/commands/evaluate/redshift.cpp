@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
+#include "commands/evaluate/catalogue.h"
 #include "commands/evaluate/summary.h"
 #include "commands/evaluate/tasks.h"
 #include "files.h"
@@ -111,21 +111,18 @@ Objects gather(const RedshiftArguments& arguments, const Latents& latents, const
     if (!redshift || redshift->isText())
         throw UsageError(arguments.catalogue, "has no column of numbers '" + arguments.column + "'",
                          "name the redshifts with --column");
-    const Column* ids = catalogue.find("id");
-    std::map<std::string, int64_t> rowOf;
-    for (int64_t row = 0; row < catalogue.rowCount(); ++row)
-        rowOf.emplace(ids ? ids->text(row) : std::to_string(row), row);
     Objects objects;
     std::vector<int64_t> latentRows, rows;
+    const std::vector<int64_t> rowOf = rowsById(latents.id, catalogue);
     for (int64_t n = 0; n < latents.size(); ++n) {
-        const auto found = rowOf.find(latents.id[static_cast<size_t>(n)]);
-        if (found == rowOf.end() || !std::isfinite(redshift->number(found->second))) {
+        const int64_t row = rowOf[static_cast<size_t>(n)];
+        if (row < 0 || !std::isfinite(redshift->number(row))) {
             ++objects.left;
             continue;
         }
         latentRows.push_back(n);
-        rows.push_back(found->second);
-        objects.redshift.push_back(redshift->number(found->second));
+        rows.push_back(row);
+        objects.redshift.push_back(redshift->number(row));
     }
     if (rows.empty())
         throw UsageError(arguments.latents,

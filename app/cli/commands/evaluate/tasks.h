@@ -12,6 +12,7 @@ EvaluationAction defineEvaluateAnomaly(CLI::App& app);
 EvaluationAction defineEvaluateClassification(CLI::App& app);
 EvaluationAction defineEvaluateInversion(CLI::App& app);
 EvaluationAction defineEvaluateSamples(CLI::App& app);
+EvaluationAction defineEvaluateProjection(CLI::App& app);
 EvaluationAction defineEvaluateRedshift(CLI::App& app);
 
 } // namespace galatea::cli

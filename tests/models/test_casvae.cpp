@@ -13,6 +13,8 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "models/casvae/casvae.h"
+#include "models/family_parts.h"
+#include "models/casvae/network.h"
 #include "models/casvae/orientation.h"
 #include "models/model_file.h"
 #include "models/recipe.h"
@@ -379,6 +381,59 @@ class TestCasVae : public QObject {
         QVERIFY(tau > 0.3);
         QVERIFY(std::abs(tau - same / (40 * 39 / 2.0)) < 1e-6);
         QCOMPARE(rankConcordance(a.slice(0, 0, 1), b.slice(0, 0, 1)).item<double>(), 0.0);
+    }
+
+    void theCandidateThatOthersAgreeWithIsKept() {
+        // 1, 2 and, turned over, 4 order the objects alike, 0 and 3 each its own way.
+        torch::Tensor columns = torch::zeros({30, 5});
+        RandomStream random(8, "candidates");
+        for (int64_t i = 0; i < 30; ++i) {
+            columns[i][0] = random.normal();
+            columns[i][1] = static_cast<double>(i);
+            columns[i][2] = i + 2 * random.normal();
+            columns[i][3] = random.normal();
+            columns[i][4] = -i + 6 * random.normal();
+        }
+        const torch::Tensor concordances = rankConcordances(columns);
+        QCOMPARE(concordances[1][1].item<double>(), 1.0);
+        QVERIFY(concordances[1][4].item<double>() < -0.5);
+        QVERIFY(std::abs((concordances[2][4] - rankConcordance(columns.select(1, 2), columns.select(1, 4)))
+                             .item<double>()) < 1e-6);
+        QCOMPARE(mostAgreedWith(concordances), int64_t(1));
+        QCOMPARE(mostAgreedWith(rankConcordances(columns.narrow(1, 0, 1))), int64_t(0));
+    }
+
+    void theLinearReproductionErrorIsTheOneOfDrawnImages() {
+        // With hidden layers the images are drawn, without them the closed form is used; as features,
+        // neither.
+        const torch::Tensor images = toTensor(drawnObjects(12, 3));
+        const auto recipe = recipeOf(options({{"candidates", 1}}));
+        fit(*recipe, images, 0, 20, 1e-3);
+        BatchContext context(torch::make_generator<torch::CPUGeneratorImpl>(5), {0, 12, 12});
+        const LossTerms loss = recipe->loss(images, standing(1, false), context);
+        CasVaeNetwork network(input(), optionsFrom<CasVaeOptions>(options({{"candidates", 1}}), "test"));
+        const torch::NoGradGuard guard;
+        auto parameters = network->named_parameters();
+        auto buffers = network->named_buffers();
+        for (const auto& [name, tensor] : recipe->parameters()) {
+            if (auto* found = parameters.find(name))
+                found->copy_(tensor);
+            if (auto* found = buffers.find(name))
+                found->copy_(tensor);
+        }
+        BatchContext same(torch::make_generator<torch::CPUGeneratorImpl>(5), {0, 12, 12});
+        const torch::Tensor noise = same.normal({1, 2}).select(1, 0),
+                            pixels = network->prepare(images).pixels;
+        const auto [mean, logvar] = network->classifier->encode(network->features(pixels, nullptr));
+        const torch::Tensor drawn =
+            network->draw(network->classifier->decode(mean + noise * (0.5 * logvar).exp()), nullptr);
+        const double expected = (drawn - pixels).square().sum(1).mean().item<double>();
+        double found = NAN;
+        for (const auto& [name, value] : loss.terms)
+            if (name == "reproduction")
+                found = value.item<double>();
+        QVERIFY2(std::abs(found - expected) < 1e-4 * expected,
+                 qPrintable(QString("%1 for %2").arg(found).arg(expected)));
     }
 
     void scoreIsTheSecondLatent() {

@@ -26,6 +26,11 @@ OptionSet describe(CasVaeOptions& o) {
             {.min = 1, .max = 65536});
     set.add("classifier_hidden", o.classifierHidden, "hidden units of the classifier's encoder and decoder",
             {.min = 1, .max = 65536});
+    set.add(
+        "candidates", o.candidates,
+        "classifiers trained beside each other on the same features; the one whose order of the objects the "
+        "others share most is kept",
+        {.min = 1, .max = 1000});
     set.add("reproduction", o.reproduction, "what the classifier must reproduce",
             {.choices = {"image", "features"}});
     set.add("divergence", o.divergence, "divergence from the double-peak prior",

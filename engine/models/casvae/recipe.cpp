@@ -5,6 +5,7 @@
 #include "models/family_parts.h"
 
 #include <cmath>
+#include <functional>
 
 #include "models/casvae/divergence.h"
 #include "models/casvae/model.h"
@@ -19,7 +20,7 @@ namespace {
 
 using torch::Tensor;
 
-/// How fast the concordance that decides the score's sign follows the batches.
+/// How fast the concordances follow the batches.
 constexpr double orientationMomentum = 0.05;
 
 class CasVaeRecipe final : public Recipe {
@@ -31,7 +32,15 @@ class CasVaeRecipe final : public Recipe {
         network_->to(computeDevice());
         const auto onDevice = torch::TensorOptions(torch::kFloat32).device(computeDevice());
         brightness_ = torch::zeros({2}, onDevice);
-        concordance_ = torch::zeros({1}, onDevice);
+        if (network_->cascade())
+            candidates_.push_back(network_->classifier);
+        for (int64_t k = 1; network_->cascade() && k < options.candidates; ++k) {
+            candidates_.emplace_back(options.features, options.classifierHidden);
+            initialiseWeights(*candidates_.back(), seed + 1000 * static_cast<uint64_t>(k));
+            candidates_.back()->to(computeDevice());
+        }
+        const auto columns = static_cast<int64_t>(candidates_.size()) + 1;
+        concordances_ = torch::zeros({columns, columns}, onDevice);
     }
 
     std::vector<TrainingPhase> phases() const override {
@@ -51,7 +60,10 @@ class CasVaeRecipe final : public Recipe {
         for (const auto& item : network_->named_buffers())
             list.emplace_back(item.key(), item.value());
         list.emplace_back("training.brightness", brightness_);
-        list.emplace_back("training.concordance", concordance_);
+        list.emplace_back("training.concordances", concordances_);
+        for (size_t k = 1; k < candidates_.size(); ++k)
+            for (const auto& item : candidates_[k]->named_parameters())
+                list.emplace_back("classifier." + std::to_string(k) + "." + item.key(), item.value());
         return list;
     }
 
@@ -59,6 +71,9 @@ class CasVaeRecipe final : public Recipe {
         ParameterGroup images{network_->cascade() ? "autoencoder" : "vae", {}}, classifier{"classifier", {}};
         for (const auto& item : network_->named_parameters())
             (ofClassifier(item.key()) ? classifier : images).tensors.push_back(item.value());
+        for (size_t k = 1; k < candidates_.size(); ++k)
+            for (const Tensor& tensor : candidates_[k]->parameters())
+                classifier.tensors.push_back(tensor);
         if (!network_->cascade())
             return {images};
         return {images, classifier};
@@ -92,8 +107,14 @@ class CasVaeRecipe final : public Recipe {
         const Tensor known = brightness_.to(torch::kCPU);
         if (known[1].item<float>() > 0)
             copy->brightness.fill_((known[0] / known[1]).item<float>());
-        if (const float sign = concordance_.item<float>(); sign != 0) // 0: the classifier is not trained yet
-            copy->orientation[1] = sign < 0 ? -1 : 1;
+        if (network_->cascade()) {
+            const int64_t others = static_cast<int64_t>(candidates_.size());
+            const Tensor agreement = concordances_.to(torch::kCPU);
+            const int64_t kept = mostAgreedWith(agreement.narrow(0, 0, others).narrow(1, 0, others));
+            copyModule(*candidates_[static_cast<size_t>(kept)], *copy->classifier);
+            if (const float sign = agreement[kept][others].item<float>(); sign != 0) // 0: not trained yet
+                copy->orientation[1] = sign < 0 ? -1 : 1;
+        }
         ModelCard card;
         card.name = "CasVAE";
         card.training = training;
@@ -145,25 +166,54 @@ class CasVaeRecipe final : public Recipe {
             const torch::NoGradGuard guard;
             features = network_->features(objects.pixels, nullptr);
         }
-        const auto [mean, logvar] = network_->classifier->encode(features);
-        const Tensor noise = context.normal({2}), drop = context.uniform({1});
-        Tensor z = mean + noise * (0.5 * logvar).exp();
-        if (position.training && options_.reproducerDropout > 0) {
-            const Tensor kept = drop.ge(options_.reproducerDropout).to(z.dtype());
-            z = z * torch::cat({kept, torch::ones_like(kept)}, 1);
+        const auto count = static_cast<int64_t>(candidates_.size());
+        const Tensor noise = context.normal({count, 2}), drop = context.uniform({count, 1});
+        const ReproductionError error = errorOf(objects, features);
+        Tensor reproduction, unit, peaks;
+        std::vector<Tensor> scores;
+        for (int64_t k = 0; k < count; ++k) {
+            FeatureClassifier& classifier = candidates_[static_cast<size_t>(k)];
+            const auto [mean, logvar] = classifier->encode(features);
+            Tensor z = mean + noise.select(1, k) * (0.5 * logvar).exp();
+            if (position.training && options_.reproducerDropout > 0) {
+                const Tensor kept = drop.select(1, k).ge(options_.reproducerDropout).to(z.dtype());
+                z = z * torch::cat({kept, torch::ones_like(kept)}, 1);
+            }
+            const auto add = [&](Tensor& sum, const Tensor& term) {
+                sum = sum.defined() ? sum + term / static_cast<double>(count)
+                                    : term / static_cast<double>(count);
+            };
+            add(reproduction, error(classifier->decode(z)));
+            add(unit, klToUnitGaussian(mean.narrow(1, 0, 1), logvar.narrow(1, 0, 1)).mean());
+            add(peaks, doublePeak_(mean.select(1, 1), logvar.select(1, 1)).mean());
+            scores.push_back(mean.select(1, 1).detach());
         }
-        const Tensor decoded = network_->classifier->decode(z);
-        const Tensor reproduction = options_.reproduction == "image"
-                                        ? squaredDistance(network_->draw(decoded, nullptr), objects.pixels)
-                                        : squaredDistance(decoded, features);
-        const Tensor unit = klToUnitGaussian(mean.narrow(1, 0, 1), logvar.narrow(1, 0, 1)).mean();
-        const Tensor peaks = doublePeak_(mean.select(1, 1), logvar.select(1, 1)).mean();
-        const Tensor total = reproduction + options_.divergenceWeight * (unit + peaks);
         if (position.training)
-            followOrientation(mean.select(1, 1).detach(), objects.extent, context);
+            followOrientation(scores, objects.extent, context);
+        const Tensor total = reproduction + options_.divergenceWeight * (unit + peaks);
         return {
             total,
             {{"reproduction", reproduction}, {"kl_unit", unit}, {"double_peak", peaks}, {"total", total}}};
+    }
+
+    /// ⟨‖y − x‖²⟩ of reproduced features, against the features or the image that is drawn of them.
+    using ReproductionError = std::function<Tensor(const Tensor& decoded)>;
+    ReproductionError errorOf(const PreparedObjects& objects, const Tensor& features) {
+        if (options_.reproduction != "image")
+            return [features](const Tensor& decoded) { return squaredDistance(decoded, features); };
+        if (!options_.hidden.empty())
+            return [this, pixels = objects.pixels](const Tensor& decoded) {
+                return squaredDistance(network_->draw(decoded, nullptr), pixels);
+            };
+        // Where drawing is one linear layer, ‖W d + b − x‖² = d·WᵀW d − 2 d·Wᵀ(x − b) + ‖x − b‖²: the pixels
+        // are looked at once for all candidates.
+        const torch::NoGradGuard guard;
+        const Tensor& weight = network_->output->weight;
+        const Tensor rest = objects.pixels - network_->output->bias;
+        return [square = torch::matmul(weight.t(), weight), along = torch::matmul(rest, weight),
+                all = rest.square().sum(1).mean()](const Tensor& decoded) {
+            return ((torch::matmul(decoded, square) - 2 * along) * decoded).sum(1).mean() + all;
+        };
     }
 
     void countBrightness(const PreparedObjects& objects, const BatchContext& context) {
@@ -172,19 +222,23 @@ class CasVaeRecipe final : public Recipe {
         brightness_ += torch::cat({sum, torch::full_like(sum, static_cast<double>(context.share().total))});
     }
 
-    /// The score's sign, which nothing in the loss decides: extended objects shall be positive.
-    void followOrientation(const Tensor& score, const Tensor& extent, const BatchContext& context) {
+    /// How far the candidates' scores agree, with each other and (last column) with the objects' extent.
+    void followOrientation(const std::vector<Tensor>& scores, const Tensor& extent,
+                           const BatchContext& context) {
         const torch::NoGradGuard guard;
-        concordance_.lerp_(rankConcordance(context.gathered(score), context.gathered(extent)).reshape({1}),
-                           orientationMomentum);
+        std::vector<Tensor> columns = scores;
+        columns.push_back(extent);
+        concordances_.lerp_(rankConcordances(context.gathered(torch::stack(columns, 1))),
+                            orientationMomentum);
     }
 
     CasVaeOptions options_;
     mutable CasVaeNetwork network_;
     double epochScale_;
     DoublePeakDivergence doublePeak_;
-    Tensor brightness_;  ///< sum of log peaks, number of objects
-    Tensor concordance_; ///< of class latent and extent, running
+    std::vector<FeatureClassifier> candidates_; ///< the first is the network's own
+    Tensor brightness_;                         ///< sum of log peaks, number of objects
+    Tensor concordances_; ///< [R+1,R+1] running: of the candidates' class latents and, last, the extent
 };
 
 } // namespace

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 
 #include "core/clock.h"
@@ -67,7 +66,8 @@ void rowWeights(const float* distance, const int32_t* index, int64_t k, double m
 /// Forces are worked out several at a time: one neighbour's pull and its negatives' pushes, padded to whole
 /// groups.
 constexpr size_t lanes = 8;
-using Lanes = std::array<float, lanes>;
+using Lanes = float __attribute__((vector_size(lanes * sizeof(float))));
+using IntegerLanes = int32_t __attribute__((vector_size(lanes * sizeof(int32_t))));
 
 /// The curve's parameters with the weight of repulsion.
 struct Curve {
@@ -77,25 +77,22 @@ struct Curve {
 /// What a difference of places is multiplied with: repulsion for every squared distance, attraction for the
 /// first. x^b is good to about 10⁻⁵ (relative): logarithm and exponential by short series on the bits,
 /// without branches, for the compiler to do four or eight at once.
-inline void weigh(const Lanes& squared, const Curve& curve, Lanes& push, float& pull) {
-    Lanes raised;
-    for (size_t i = 0; i < lanes; ++i) {
-        const auto bits = std::bit_cast<int32_t>(squared[i]);
-        const auto exponent = static_cast<float>((bits >> 23) - 127);
-        const float m = std::bit_cast<float>((bits & 0x007fffff) | 0x3f800000); // 1 … 2
-        // log2 m by the series of artanh about the middle: t = (m − √2) / (m + √2)
-        const float t = (m - 1.41421356F) / (m + 1.41421356F), t2 = t * t;
-        const float log2 = exponent + 0.5F + t * (2.88539008F + t2 * (0.961796694F + t2 * 0.577078016F));
-        const float y = curve.b * log2;
-        const auto whole = static_cast<int32_t>(y + 256) - 256; // rounds down, without a call
-        const float f = (y - static_cast<float>(whole)) * 0.693147181F;
-        const float series =
-            1 + f * (1 + f * (0.5F + f * (0.166666667F +
-                                          f * (0.0416666667F + f * (0.00833333333F + f * 0.00138888889F)))));
-        raised[i] = series * std::bit_cast<float>((whole + 127) << 23);
-    }
-    for (size_t i = 0; i < lanes; ++i)
-        push[i] = 2 * curve.repulsion * curve.b / ((0.001F + squared[i]) * (1 + curve.a * raised[i]));
+__attribute__((always_inline)) inline void weigh(const Lanes& squared, const Curve& curve, Lanes& push,
+                                                 float& pull) {
+    const auto bits = (IntegerLanes)squared;
+    const Lanes exponent = __builtin_convertvector((bits >> 23) - 127, Lanes);
+    const Lanes m = (Lanes)((bits & 0x007fffff) | 0x3f800000); // 1 … 2
+    // log2 m by the series of artanh about the middle: t = (m − √2) / (m + √2)
+    const Lanes t = (m - 1.41421356F) / (m + 1.41421356F), t2 = t * t;
+    const Lanes log2 = exponent + 0.5F + t * (2.88539008F + t2 * (0.961796694F + t2 * 0.577078016F));
+    const Lanes y = curve.b * log2;
+    const IntegerLanes whole = __builtin_convertvector(y + 256, IntegerLanes) - 256; // rounds down
+    const Lanes f = (y - __builtin_convertvector(whole, Lanes)) * 0.693147181F;
+    const Lanes series =
+        1 + f * (1 + f * (0.5F + f * (0.166666667F +
+                                      f * (0.0416666667F + f * (0.00833333333F + f * 0.00138888889F)))));
+    const Lanes raised = series * (Lanes)((whole + 127) << 23);
+    push = 2 * curve.repulsion * curve.b / ((0.001F + squared) * (1 + curve.a * raised));
     pull = -2 * curve.a * curve.b * raised[0] / (squared[0] * (1 + curve.a * raised[0]));
 }
 
@@ -111,8 +108,8 @@ class RowBits {
         return static_cast<uint32_t>(z >> 32);
     }
     /// 0 … count − 1
-    int64_t below(uint64_t count) {
-        return static_cast<int64_t>((static_cast<uint64_t>(next()) * count) >> 32);
+    int32_t below(uint64_t count) {
+        return static_cast<int32_t>((static_cast<uint64_t>(next()) * count) >> 32);
     }
 
   private:
@@ -137,19 +134,27 @@ class Layout {
             options_.learningRate * (1 - static_cast<double>(number) / static_cast<double>(epochs_)));
         const float* const from = std::as_const(map_).data();
         float* const to = next_.data();
-        overBlocks(n_, [&](int64_t begin, int64_t end) {
-            for (int64_t row = begin; row < end; ++row)
-                options_.dims == 2 ? move<2>(from, to, row, number, rate)
-                                   : move<3>(from, to, row, number, rate);
-        });
+        overBlocks(n_,
+                   [&](int64_t begin, int64_t end) { moveRows(*this, from, to, begin, end, number, rate); });
         std::swap(map_, next_);
     }
 
     const Array& map() const { return map_; }
 
   private:
+    // Where the processor has wider vectors they are used; the numbers are the same either way.
+    __attribute__((target_clones("avx2", "default"))) static void moveRows(const Layout& layout,
+                                                                           const float* from, float* to,
+                                                                           int64_t begin, int64_t end,
+                                                                           int64_t number, float rate) {
+        for (int64_t row = begin; row < end; ++row)
+            layout.options_.dims == 2 ? layout.move<2>(from, to, row, number, rate)
+                                      : layout.move<3>(from, to, row, number, rate);
+    }
+
     template <int Dims>
-    void move(const float* y, float* to, int64_t row, int64_t number, float rate) const {
+    __attribute__((always_inline)) void move(const float* y, float* to, int64_t row, int64_t number,
+                                             float rate) const {
         float here[Dims];
         for (int d = 0; d < Dims; ++d)
             here[d] = y[row * Dims + d];
@@ -170,50 +175,47 @@ class Layout {
     /// Moves `here` by a neighbour's attraction and by the repulsion of random others, all at their distances
     /// of now.
     template <int Dims>
-    void pull(float* here, const float* y, int64_t neighbor, float rate, RowBits& bits, int64_t row) const {
-        std::array<int64_t, lanes> other;
+    __attribute__((always_inline)) void pull(float* here, const float* y, int64_t neighbor, float rate,
+                                             RowBits& bits, int64_t row) const {
         size_t used = 1;
-        other[0] = neighbor;
         int64_t done = 0;
         bool attracts = true;
+        IntegerLanes other = IntegerLanes{} + static_cast<int32_t>(row); // padding: pushes nobody
+        other[0] = static_cast<int32_t>(neighbor);
         do {
             for (; used < lanes && done < options_.negatives; ++used, ++done)
                 other[used] = bits.below(static_cast<uint64_t>(n_));
-            std::fill(other.begin() + static_cast<std::ptrdiff_t>(used), other.end(), row); // pushes nobody
             act<Dims>(here, y, other, attracts, rate, row);
             attracts = false;
             used = 0;
+            other = IntegerLanes{} + static_cast<int32_t>(row);
         } while (done < options_.negatives);
     }
 
     template <int Dims>
-    void act(float* here, const float* y, const std::array<int64_t, lanes>& other, bool attracts, float rate,
-             int64_t row) const {
+    __attribute__((always_inline)) void act(float* here, const float* y, const IntegerLanes& other,
+                                            bool attracts, float rate, int64_t row) const {
         std::array<Lanes, Dims> delta;
-        Lanes squared, weight;
-        for (size_t i = 0; i < lanes; ++i)
-            for (size_t d = 0; d < Dims; ++d)
-                delta[d][i] = here[d] - y[other[i] * Dims + static_cast<int64_t>(d)];
-        for (size_t i = 0; i < lanes; ++i) {
-            squared[i] = 1e-12F;
-            for (size_t d = 0; d < Dims; ++d)
-                squared[i] += delta[d][i] * delta[d][i];
+        Lanes squared = Lanes{} + 1e-12F;
+        for (size_t d = 0; d < Dims; ++d) {
+            const auto at = [&](size_t i) { return y[int64_t{other[i]} * Dims + static_cast<int64_t>(d)]; };
+            delta[d] = here[d] - Lanes{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+            squared += delta[d] * delta[d];
         }
+        Lanes weight;
         float attraction = 0;
         weigh(squared, curve_, weight, attraction);
-        for (size_t i = 0; i < lanes; ++i)
-            weight[i] = other[i] == row ? 0 : weight[i];
+        weight = (Lanes)((IntegerLanes)weight & (other != static_cast<int32_t>(row)));
         if (attracts) // each end of the pair has the edge among its own, where the paper's algorithm moves
                       // both ends twice
             weight[0] = attraction;
         for (size_t d = 0; d < Dims; ++d) {
-            Lanes step;
-            for (size_t i = 0; i < lanes; ++i)
-                step[i] = std::min(std::max(weight[i] * delta[d][i], -4.0F), 4.0F);
-            float sum = attracts ? step[0] : 0;
-            for (size_t i = 0; i < lanes; ++i)
-                sum += step[i];
-            here[d] += rate * sum;
+            Lanes step = weight * delta[d];
+            step = step > 4 ? Lanes{} + 4 : step;
+            step = step < -4 ? Lanes{} - 4 : step;
+            const float sum =
+                (step[0] + step[4]) + (step[1] + step[5]) + ((step[2] + step[6]) + (step[3] + step[7]));
+            here[d] += rate * (attracts ? sum + step[0] : sum);
         }
     }
 

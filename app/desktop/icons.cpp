@@ -62,6 +62,10 @@ QPainterPath outline(Icon which) {
         p.moveTo(6.5, 13.5);
         p.cubicTo(3, 16, 8, 18, 6, 21);
         break;
+    case Icon::Brush:
+        p.addEllipse(QPointF(8.5, 15.5), 5, 5);
+        polyline(p, {{12, 12}, {20.5, 3.5}});
+        break;
     case Icon::Fit:
         polyline(p, {{4, 9}, {4, 4}, {9, 4}});
         polyline(p, {{15, 4}, {20, 4}, {20, 9}});

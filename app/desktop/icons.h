@@ -13,6 +13,7 @@ enum class Icon {
     Navigate,
     Rectangle,
     Lasso,
+    Brush,
     Fit,
     Layers,
     Search,

@@ -31,13 +31,11 @@ MapCamera cameraOn(const PointStore& store) {
     MapCamera camera;
     camera.setDimensions(store.dimensions());
     camera.setViewport({900, 600});
-    MapPlace low, high;
-    store.bulk(low, high);
     MapPlace middle{};
     for (size_t k = 0; k < 3; ++k)
         middle[k] = 0.5 * (store.lowest()[k] + store.highest()[k]);
     camera.setExtent(middle, 30);
-    camera.fit(low, high, 40, 40, 40, 40);
+    camera.fit(store.bulkLow(), store.bulkHigh(), 40, 40, 40, 40);
     return camera;
 }
 
@@ -66,6 +64,14 @@ int64_t nearestPlainly(const PointStore& store, const MapCamera& camera, const Q
         }
     }
     return found;
+}
+
+std::vector<int> visibleRows(const PointStore& store) {
+    std::vector<int> rows;
+    for (int64_t row = 0; row < store.count(); ++row)
+        if (store.isVisible(row))
+            rows.push_back(static_cast<int>(row));
+    return rows;
 }
 
 double relativeLuminance(const QColor& colour) {
@@ -154,9 +160,7 @@ class TestMapParts : public QObject {
         PointStore store;
         store.setCoordinates(points);
         const MapCamera camera = cameraOn(store);
-        MapPlace low, high;
-        store.bulk(low, high);
-        QVERIFY(high[0] - low[0] < 40);
+        QVERIFY(store.bulkHigh()[0] - store.bulkLow()[0] < 40);
         int inside = 0;
         double left = 1e9, right = -1e9, top = 1e9, bottom = -1e9;
         for (int64_t row = 0; row < store.count(); ++row) {
@@ -185,26 +189,6 @@ class TestMapParts : public QObject {
         QCOMPARE(camera.visibleHeight(), 4.0);
     }
 
-    void drawingOrderMeetsEveryRowOnce() {
-        for (const int64_t count : {1, 2, 3, 7, 100, 4096, 10007}) {
-            PointStore store;
-            store.setCoordinates(randomPoints(count, 2, 4));
-            std::set<int64_t> rows;
-            for (int64_t i = 0; i < count; ++i)
-                rows.insert(store.rowDrawn(i));
-            QCOMPARE(static_cast<int64_t>(rows.size()), count);
-            QVERIFY(*rows.begin() == 0 && *rows.rbegin() == count - 1);
-        }
-        // Any first tenth holds about a tenth of every stretch of the file.
-        PointStore store;
-        store.setCoordinates(randomPoints(10'000, 2, 5));
-        std::array<int, 10> parts{};
-        for (int64_t i = 0; i < 1000; ++i)
-            ++parts[static_cast<size_t>(store.rowDrawn(i) / 1000)];
-        for (const int part : parts)
-            QVERIFY(part > 90 && part < 110);
-    }
-
     void wrongShapesAreRefused() {
         PointStore store;
         QVERIFY_EXCEPTION_THROWN(store.setCoordinates(Array({4, 4})), std::invalid_argument);
@@ -223,12 +207,17 @@ class TestMapParts : public QObject {
         QCOMPARE(store.visibleCount(), int64_t{5});
         QCOMPARE(store.classCounts(), (std::vector<int64_t>{2, 2, 1}));
         store.setClassShown({true, false, true});
-        QCOMPARE(store.visible(), (std::vector<uint8_t>{1, 0, 0, 0, 1, 1}));
+        QCOMPARE(visibleRows(store), (std::vector<int>{0, 4, 5}));
         store.setClassShown({false, false, true}); // shown alone: what has no class goes too
-        QCOMPARE(store.visible(), (std::vector<uint8_t>{0, 0, 0, 0, 1, 0}));
+        QCOMPARE(visibleRows(store), (std::vector<int>{4}));
         store.setClassShown({true, true, true});
         store.setFilter({true, true, false, true, true, false});
-        QCOMPARE(store.visible(), (std::vector<uint8_t>{1, 0, 0, 1, 1, 0}));
+        QCOMPARE(visibleRows(store), (std::vector<int>{0, 3, 4}));
+        for (int64_t row = 0; row < 6; ++row)
+            points.at(row, 0) += 3;
+        store.setCoordinates(points); // an animated map: the same rows elsewhere
+        QCOMPARE(visibleRows(store), (std::vector<int>{0, 3, 4}));
+        QCOMPARE(store.classOf(3), 1);
     }
 
     void pickingFindsTheNearest_data() { dimensions_data(); }
@@ -244,14 +233,13 @@ class TestMapParts : public QObject {
             classes[row] = static_cast<int>(row % 3);
         store.setClasses(classes, 3);
         MapCamera camera = cameraOn(store);
-        PickIndex index;
         std::mt19937 engine(8);
         std::uniform_real_distribution<double> across(-20, 920), down(-20, 620);
         int hits = 0;
         for (int round = 0; round < 6; ++round) {
             for (int i = 0; i < 100; ++i) {
                 const QPointF at(across(engine), down(engine));
-                const int64_t row = index.nearest(store, camera, at, 9);
+                const int64_t row = nearestRow(store, camera.projector(), at, 9);
                 QCOMPARE(row, nearestPlainly(store, camera, at, 9));
                 hits += row >= 0;
             }
@@ -279,7 +267,7 @@ class TestMapParts : public QObject {
             const double angle = 0.3 + 2 * M_PI * 2 * k / 5;
             star << QPointF(450.3 + 230 * std::cos(angle), 300.7 + 230 * std::sin(angle));
         }
-        std::vector<int64_t> expected;
+        std::vector<qint64> expected;
         for (int64_t row = 2000; row < 5000; ++row) {
             QPointF at;
             if (onScreen(camera, store, row, at) && star.containsPoint(at, Qt::OddEvenFill))
@@ -288,6 +276,34 @@ class TestMapParts : public QObject {
         QVERIFY(expected.size() > 50);
         QCOMPARE(rowsInsidePolygon(store, camera.projector(), star), expected);
         QVERIFY(rowsInsidePolygon(store, camera.projector(), QPolygonF{{0, 0}, {900, 600}}).empty());
+    }
+
+    void brushTakesWhatItPasses_data() { dimensions_data(); }
+    void brushTakesWhatItPasses() {
+        QFETCH(int, dimensions);
+        PointStore store;
+        store.setCoordinates(randomPoints(5000, dimensions, 10));
+        const MapCamera camera = cameraOn(store);
+        const QPolygonF stroke{{200, 150}, {520, 330}, {520, 330}, {300, 480}, {700, 500}};
+        std::vector<qint64> expected;
+        for (int64_t row = 0; row < store.count(); ++row) {
+            QPointF at;
+            if (!onScreen(camera, store, row, at))
+                continue;
+            // The nearest of many places along the line, well within a hundredth of a pixel.
+            double least = 1e9;
+            for (qsizetype i = 0; i + 1 < stroke.size(); ++i)
+                for (int k = 0; k <= 4000; ++k)
+                    least = std::min(
+                        least, QLineF(at, stroke[i] + (stroke[i + 1] - stroke[i]) * (k / 4000.0)).length());
+            if (std::abs(least - 17) < 0.01)
+                QSKIP("a point lies on the brush's very edge");
+            if (least < 17)
+                expected.push_back(row);
+        }
+        QVERIFY(expected.size() > 100);
+        QCOMPARE(rowsUnderStroke(store, camera.projector(), stroke, 17), expected);
+        QVERIFY(rowsUnderStroke(store, camera.projector(), {}, 17).empty());
     }
 
     void ticksAreRoundAndInside() {
@@ -308,13 +324,13 @@ class TestMapParts : public QObject {
         colouring.setValues({0, 1, 2, 3, std::nan("")}, "z", MapColourMap::Viridis);
         colouring.low = 0;
         colouring.high = 3;
-        const std::vector<Rgba> rows = colouring.rows(store, true);
+        colouring.tint(store, true);
         const auto same = [](const Rgba& a, const Rgba& b) {
             return std::abs(a.r - b.r) <= 1 && std::abs(a.g - b.g) <= 1 && std::abs(a.b - b.b) <= 1;
         };
         for (int k = 0; k < 4; ++k)
-            QVERIFY(same(rows[static_cast<size_t>(k)], colourAlong(MapColourMap::Viridis, k / 3.0, true)));
-        QVERIFY(same(rows[4], toRgba(contextColour(true))));
+            QVERIFY(same(store.tintOf(k), colourAlong(MapColourMap::Viridis, k / 3.0, true)));
+        QVERIFY(same(store.tintOf(4), toRgba(contextColour(true))));
     }
 
     void paletteIsDistinctAndLegible() {

@@ -1,9 +1,12 @@
 #include "widgets/charts/svg_device.h"
 
+#include <QBuffer>
 #include <QFont>
+#include <QImage>
 #include <QPaintEngine>
 #include <QPainterPath>
 #include <QPen>
+#include <QPixmap>
 
 namespace galatea {
 
@@ -58,7 +61,21 @@ class SvgDevice::Engine : public QPaintEngine {
                      .arg(number(at.x()), number(at.y()), font.family().toHtmlEscaped(), number(size),
                           paintOf("fill", state->pen().color()), item.text().toHtmlEscaped());
     }
-    void drawPixmap(const QRectF&, const QPixmap&, const QRectF&) override {} // charts hold none
+    void drawPixmap(const QRectF& place, const QPixmap& pixmap, const QRectF& part) override {
+        drawImage(place, pixmap.toImage(), part, Qt::AutoColor);
+    }
+    void drawImage(const QRectF& place, const QImage& image, const QRectF& part,
+                   Qt::ImageConversionFlags) override {
+        QByteArray bytes;
+        QBuffer buffer(&bytes);
+        buffer.open(QIODevice::WriteOnly);
+        image.copy(part.toAlignedRect()).save(&buffer, "PNG");
+        const QRectF at = state->transform().mapRect(place);
+        body_ += QString("<image x=\"%1\" y=\"%2\" width=\"%3\" height=\"%4\" "
+                         "preserveAspectRatio=\"none\" href=\"data:image/png;base64,%5\"/>\n")
+                     .arg(number(at.x()), number(at.y()), number(at.width()), number(at.height()),
+                          QString::fromLatin1(bytes.toBase64()));
+    }
     const QString& body() const { return body_; }
 
   private:

@@ -1,6 +1,6 @@
 #pragma once
-// Something to paint on that remembers the strokes as SVG 1.1: paths, fills and text, which is all that
-// charts are made of.
+// Something to paint on that remembers the strokes as SVG 1.1: paths, fills, text and embedded
+// pictures.
 
 #include <memory>
 

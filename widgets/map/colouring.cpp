@@ -91,33 +91,37 @@ QColor Colouring::classColour(size_t index) const {
     return classes[index].colour.isValid() ? classes[index].colour : paletteColour(index);
 }
 
-std::vector<Rgba> Colouring::rows(const PointStore& store, bool dark) const {
+void Colouring::tint(PointStore& store, bool dark) const {
     const auto count = static_cast<size_t>(store.count());
     const Rgba context = toRgba(contextColour(dark));
     if (mode == MapColouring::PerPoint && perPoint.size() == count)
-        return perPoint;
-    std::vector<Rgba> colours(count, context);
-    if (mode == MapColouring::Classes && store.classOf().size() == count) {
-        std::vector<Rgba> ofClass;
+        return store.setTints([&](uint32_t, uint32_t row) { return perPoint[row]; });
+    if (mode == MapColouring::Classes && store.hasClasses()) {
+        std::vector<Rgba> ofClass{context};
         for (size_t index = 0; index < classes.size(); ++index)
             ofClass.push_back(toRgba(classColour(index)));
-        for (size_t row = 0; row < count; ++row)
-            if (store.classOf()[row] >= 0)
-                colours[row] = ofClass[static_cast<size_t>(store.classOf()[row])];
-    } else if (mode == MapColouring::Values && values.size() == count) {
-        std::array<Rgba, 1024> table;
-        for (size_t k = 0; k < table.size(); ++k)
-            table[k] = colourAlong(map, static_cast<double>(k) / static_cast<double>(table.size() - 1), dark);
-        const double scale = high > low ? 1 / (high - low) : 0;
-        for (size_t row = 0; row < count; ++row)
-            if (std::isfinite(values[row])) {
-                const double part = scale > 0 ? std::clamp((values[row] - low) * scale, 0.0, 1.0) : 0.5;
-                colours[row] = table[static_cast<size_t>(part * (table.size() - 1) + 0.5)];
-            }
-    } else {
-        std::fill(colours.begin(), colours.end(), toRgba(uniform.isValid() ? uniform : paletteColour(0)));
+        const std::vector<int>& classAt = store.classAt();
+        return store.setTints(
+            [&](uint32_t slot, uint32_t) { return ofClass[static_cast<size_t>(classAt[slot] + 1)]; });
     }
-    return colours;
+    if (mode != MapColouring::Values || values.size() != count)
+        return store.setTints([colour = toRgba(uniform.isValid() ? uniform : paletteColour(0))](
+                                  uint32_t, uint32_t) { return colour; });
+    std::array<Rgba, 1024> table;
+    for (size_t k = 0; k < table.size(); ++k)
+        table[k] = colourAlong(map, static_cast<double>(k) / static_cast<double>(table.size() - 1), dark);
+    const double scale = high > low ? 1 / (high - low) : 0;
+    store.setTints([&](uint32_t, uint32_t row) {
+        const double value = values[row];
+        if (!std::isfinite(value))
+            return context;
+        const double part = scale > 0 ? std::clamp((value - low) * scale, 0.0, 1.0) : 0.5;
+        return table[static_cast<size_t>(part * (table.size() - 1) + 0.5)];
+    });
+}
+
+int64_t Colouring::bytes() const {
+    return static_cast<int64_t>(perPoint.capacity() * sizeof(Rgba) + values.capacity() * sizeof(double));
 }
 
 } // namespace galatea

@@ -29,8 +29,9 @@ struct Colouring {
 
     void setValues(const std::vector<double>& numbers, const QString& name, MapColourMap colourMap);
     QColor classColour(size_t index) const;
-    /// One colour a row; whatever has no class or value takes the context colour.
-    std::vector<Rgba> rows(const PointStore& store, bool dark) const;
+    /// Colours every point; whatever has no class or value takes the context colour.
+    void tint(PointStore& store, bool dark) const;
+    int64_t bytes() const; ///< held for all points
 };
 
 } // namespace galatea

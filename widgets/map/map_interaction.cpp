@@ -59,6 +59,8 @@ void MapView::Private::updateCursor() {
         view.setCursor(Qt::ClosedHandCursor);
     else if (overOverlay)
         view.setCursor(Qt::ArrowCursor);
+    else if (tool == MapTool::Brush)
+        view.setCursor(Qt::BlankCursor); // the overlay draws it
     else if (tool != MapTool::Navigate)
         view.setCursor(Qt::CrossCursor);
     else
@@ -76,7 +78,7 @@ void MapView::Private::setHovered(qint64 row) {
 }
 
 void MapView::Private::hover(const QPointF& position) {
-    setHovered(picker.nearest(store, camera, position, hoverRadius()));
+    setHovered(view.pick(position, hoverRadius()));
     if (card && hovered < 0)
         redrawOverlay(); // the card goes with the mouse
     if (store.dimensions() != 2 || store.count() == 0)
@@ -137,6 +139,8 @@ void MapView::Private::dragTo(const QPointF& position) {
             drag = Drag::Rectangle;
         else if (left && tool == MapTool::Lasso)
             drag = Drag::Lasso;
+        else if (left && tool == MapTool::Brush)
+            drag = Drag::Brush;
         else if (left && store.dimensions() == 3 && !dragModifiers.testFlag(Qt::ShiftModifier))
             drag = Drag::Orbit;
         else
@@ -170,8 +174,8 @@ void MapView::mouseMoveEvent(QMouseEvent* event) {
         return;
     }
     const bool over = d.overlay.mouseMoved(event->position());
-    if (over || d.overOverlay)
-        d.redrawOverlay();
+    if (over || d.overOverlay || d.tool == MapTool::Brush)
+        d.redrawOverlay(); // the brush goes with the mouse
     if (over != d.overOverlay) {
         d.overOverlay = over;
         d.updateCursor();
@@ -187,13 +191,19 @@ void MapView::Private::finishDrag(const QPointF& position, Qt::KeyboardModifiers
     const Drag what = drag;
     drag = Drag::None;
     updateCursor();
-    if (what == Drag::Rectangle || what == Drag::Lasso) {
+    const bool dab = what == Drag::Undecided && dragButton == Qt::LeftButton && tool == MapTool::Brush;
+    if (what == Drag::Brush || dab) {
+        const QPolygonF drawn = outline;
+        outline.clear();
+        redrawOverlay();
+        Q_EMIT view.selectionRequested(view.rowsUnder(drawn, brushRadius), selectionMode(dragModifiers));
+    } else if (what == Drag::Rectangle || what == Drag::Lasso) {
         const QPolygonF drawn = outline;
         outline.clear();
         redrawOverlay();
         Q_EMIT view.selectionRequested(view.rowsInside(drawn), selectionMode(dragModifiers));
     } else if (what == Drag::Undecided && dragButton == Qt::LeftButton && !afterDoubleClick) {
-        Q_EMIT view.clicked(picker.nearest(store, camera, position, hoverRadius()), modifiers);
+        Q_EMIT view.clicked(view.pick(position, hoverRadius()), modifiers);
     }
 }
 
@@ -249,6 +259,12 @@ void MapView::keyPressEvent(QKeyEvent* event) {
         toggle(MapTool::Rectangle);
     else if (plain && event->key() == Qt::Key_L)
         toggle(MapTool::Lasso);
+    else if (plain && event->key() == Qt::Key_B)
+        toggle(MapTool::Brush);
+    else if (plain && event->key() == Qt::Key_BracketLeft)
+        setBrushRadius(d.brushRadius / 1.25);
+    else if (plain && event->key() == Qt::Key_BracketRight)
+        setBrushRadius(d.brushRadius * 1.25);
     else if (plain && event->key() == Qt::Key_F)
         fitToData();
     else if (event->key() == Qt::Key_Escape && d.drag != Private::Drag::None)

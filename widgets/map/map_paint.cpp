@@ -13,12 +13,6 @@
 
 namespace galatea {
 
-namespace {
-
-constexpr Rgba darkGround{14, 18, 26, 255}, lightGround{250, 251, 253, 255};
-
-} // namespace
-
 QSize MapView::Private::deviceSize() const {
     const double ratio = view.devicePixelRatioF();
     return {qRound(view.width() * ratio), qRound(view.height() * ratio)};
@@ -27,7 +21,7 @@ QSize MapView::Private::deviceSize() const {
 void MapView::Private::initialise() {
     scene.initialise();
     overlay.initialise();
-    placesDirty = coloursDirty = samplesDirty = sceneDirty = true;
+    sceneDirty = true;
 }
 
 void MapView::Private::release() {
@@ -58,15 +52,21 @@ void MapView::Private::drawFrame() {
     if (frame.size() != size)
         sceneDirty = true;
     frameDirty = false;
+    planPictures();
     frame = canvas.draw(size);
+    wantWhole = false;
     Q_EMIT view.frameDrawn();
+    if (!moving) {
+        goOn();
+        askForPictures();
+    }
     if (overlay.wantsAnotherFrame())
         redrawOverlay();
 }
 
 void MapView::Private::paintFrame(unsigned framebuffer) {
     const QSize size = deviceSize();
-    if (sceneDirty)
+    if (sceneDirty || grown || wantWhole)
         renderScene();
     scene.copyTo(framebuffer);
     canvas.context()->functions()->glViewport(0, 0, size.width(), size.height());
@@ -76,154 +76,91 @@ void MapView::Private::paintFrame(unsigned framebuffer) {
         &view, [this, answer] { apply(answer); }, Qt::QueuedConnection);
 }
 
-double MapView::Private::fractionNow() const {
-    constexpr double budget = 45; // milliseconds: a moving view stays fluid
-    if (!moving || fullMilliseconds <= budget || store.count() < 50'000)
-        return 1;
-    return std::clamp(budget / fullMilliseconds, std::min(1.0, 5e4 / static_cast<double>(store.count())),
-                      1.0);
-}
-
 void MapView::Private::renderScene() {
     QElapsedTimer clock;
     clock.start();
-    synchronise();
-    const double synchronised = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
+    if (sceneDirty)
+        synchronise();
+    paintPoints();
     const QSize size = deviceSize();
     scene.resize(size.width(), size.height());
     scene.setCamera(camera);
-    lastFraction = fractionNow();
-    scene.render(lastFraction);
+    scene.render();
     // The time is that of the drawing, not of handing over the commands.
     canvas.context()->functions()->glFinish();
     frameMilliseconds = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
-    fullMilliseconds = (frameMilliseconds - synchronised) / lastFraction;
-    sceneDirty = false;
 }
 
 void MapView::Private::synchronise() {
     scene.setOrigin(origin);
-    if (placesDirty)
-        sendPlaces();
-    if (placesDirty || coloursDirty)
-        sendColours();
-    if (samplesDirty || placesDirty)
+    tintAll();
+    scene.setGrid(gridLines(camera, origin));
+    scene.setGround(groundColour(theme == MapTheme::Dark));
+}
+
+void MapView::Private::tintAll() {
+    if (coloursDirty)
+        colouring.tint(store, theme == MapTheme::Dark);
+    if (samplesDirty) {
         sendSamples();
-    placesDirty = coloursDirty = samplesDirty = false;
-    sendGrid();
-    SceneLook look;
-    look.background = theme == MapTheme::Dark ? darkGround : lightGround;
-    look.pointSize = pointSize * view.devicePixelRatioF();
-    look.sampleSize = std::max(9.0, 1.6 * pointSize) * view.devicePixelRatioF();
-    look.opacity = opacity;
-    scene.setLook(look);
-}
-
-void MapView::Private::sendPlaces() {
-    ScenePoints points;
-    points.places.resize(static_cast<size_t>(3 * store.count()));
-    points.colours.assign(static_cast<size_t>(store.count()), Rgba{0, 0, 0, 0});
-    for (int64_t i = 0; i < store.count(); ++i) {
-        const int64_t row = store.rowDrawn(i);
-        if (!store.finite(row))
-            continue;
-        const float* place = store.place(row);
-        for (int k = 0; k < 3; ++k)
-            points.places[static_cast<size_t>(3 * i + k)] =
-                static_cast<float>(place[k] - origin[static_cast<size_t>(k)]);
+        sendLayer();
     }
-    scene.setPoints(VtkScene::Layer::Points, std::move(points));
-}
-
-void MapView::Private::sendColours() {
-    const bool dark = theme == MapTheme::Dark;
-    const std::vector<Rgba> rows = colouring.rows(store, dark);
-    Rgba context = toRgba(contextColour(dark));
-    context.a = 120;
-    std::vector<uint8_t> selected(selection.empty() ? 0 : rows.size(), 0);
-    for (const qint64 row : selection)
-        selected[static_cast<size_t>(row)] = 1;
-    std::vector<Rgba> drawn(rows.size(), Rgba{0, 0, 0, 0});
-    for (int64_t i = 0; i < store.count(); ++i) {
-        const auto row = static_cast<size_t>(store.rowDrawn(i));
-        if (!store.isVisible(static_cast<int64_t>(row)))
-            continue;
-        if (selected.empty())
-            drawn[static_cast<size_t>(i)] = rows[row];
-        else if (!selected[row])
-            drawn[static_cast<size_t>(i)] = context;
-    }
-    scene.setColours(VtkScene::Layer::Points, std::move(drawn));
-
-    ScenePoints chosen;
-    for (const qint64 row : selectedVisible()) {
-        for (size_t k = 0; k < 3; ++k)
-            chosen.places.push_back(static_cast<float>(store.place(row)[k] - origin[k]));
-        chosen.colours.push_back(rows[static_cast<size_t>(row)]);
-    }
-    scene.setPoints(VtkScene::Layer::Selected, std::move(chosen));
+    coloursDirty = samplesDirty = false;
 }
 
 void MapView::Private::sendSamples() {
-    ScenePoints points;
+    sampleStore.setCoordinates(samples);
     const QColor fallback = theme == MapTheme::Dark ? QColor(255, 255, 255) : QColor(20, 28, 40);
     const Rgba colour = toRgba(sampleColour.isValid() ? sampleColour : fallback);
-    for (int64_t row = 0; !samples.empty() && row < samples.dim(0); ++row) {
-        std::array<float, 3> place{};
-        for (int k = 0; k < store.dimensions(); ++k)
-            place[static_cast<size_t>(k)] = samples.at(row, k);
-        const bool good = std::all_of(place.begin(), place.end(), [](float v) { return std::isfinite(v); });
-        for (size_t k = 0; k < 3; ++k)
-            points.places.push_back(good ? static_cast<float>(place[k] - origin[k]) : 0);
-        points.colours.push_back(good ? colour : Rgba{0, 0, 0, 0});
-    }
-    scene.setPoints(VtkScene::Layer::Samples, std::move(points));
+    sampleStore.setTints([&](uint32_t, uint32_t) { return colour; });
+}
+
+void MapView::Private::sendLayer() {
+    const Rgba colour = toRgba(layerColour);
+    layerStore.setTints([&](uint32_t, uint32_t) { return colour; });
 }
 
 /// Lines at the ticks of a 2-D map; on a 3-D one, a frame about the bulk of the points and a grid on its
 /// floor.
-void MapView::Private::sendGrid() {
+std::vector<SceneLine> MapView::Private::gridLines(const MapCamera& from, const MapPlace& relativeTo) const {
     std::vector<SceneLine> lines;
     const Rgba faint = theme == MapTheme::Dark ? Rgba{255, 255, 255, 13} : Rgba{15, 23, 42, 15};
     const Rgba strong = theme == MapTheme::Dark ? Rgba{255, 255, 255, 34} : Rgba{15, 23, 42, 38};
-    const auto add = [&](MapPlace from, MapPlace to, const Rgba& colour) {
+    const auto add = [&](MapPlace begin, MapPlace end, const Rgba& colour) {
         SceneLine line;
         for (size_t k = 0; k < 3; ++k) {
-            line.from[k] = static_cast<float>(from[k] - origin[k]);
-            line.to[k] = static_cast<float>(to[k] - origin[k]);
+            line.from[k] = static_cast<float>(begin[k] - relativeTo[k]);
+            line.to[k] = static_cast<float>(end[k] - relativeTo[k]);
         }
         line.colour = colour;
         lines.push_back(line);
     };
-    if (store.count() == 0) {
-        scene.setGrid({});
-        return;
-    }
+    if (store.count() == 0)
+        return lines;
     if (store.dimensions() == 2) {
-        const QSizeF size = camera.viewport();
-        const MapPlace low = camera.unproject({0, size.height()}), high = camera.unproject({size.width(), 0});
+        const QSizeF size = from.viewport();
+        const MapPlace low = from.unproject({0, size.height()}), high = from.unproject({size.width(), 0});
         for (const double x : roundTicks(low[0], high[0], size.width() / gridSpacing).values)
             add({x, low[1], 0}, {x, high[1], 0}, x == 0 ? strong : faint);
         for (const double y : roundTicks(low[1], high[1], size.height() / gridSpacing).values)
             add({low[0], y, 0}, {high[0], y, 0}, y == 0 ? strong : faint);
     } else {
-        MapPlace low, high;
-        store.bulk(low, high);
+        const MapPlace &low = store.bulkLow(), &high = store.bulkHigh();
         for (const double x : roundTicks(low[0], high[0], 6).values)
             add({x, low[1], low[2]}, {x, high[1], low[2]}, faint);
         for (const double y : roundTicks(low[1], high[1], 6).values)
             add({low[0], y, low[2]}, {high[0], y, low[2]}, faint);
         for (size_t axis = 0; axis < 3; ++axis)
             for (int corner = 0; corner < 4; ++corner) {
-                MapPlace from = low;
-                from[(axis + 1) % 3] = corner & 1 ? high[(axis + 1) % 3] : low[(axis + 1) % 3];
-                from[(axis + 2) % 3] = corner & 2 ? high[(axis + 2) % 3] : low[(axis + 2) % 3];
-                MapPlace to = from;
-                to[axis] = high[axis];
-                add(from, to, strong);
+                MapPlace begin = low;
+                begin[(axis + 1) % 3] = corner & 1 ? high[(axis + 1) % 3] : low[(axis + 1) % 3];
+                begin[(axis + 2) % 3] = corner & 2 ? high[(axis + 2) % 3] : low[(axis + 2) % 3];
+                MapPlace end = begin;
+                end[axis] = high[axis];
+                add(begin, end, strong);
             }
     }
-    scene.setGrid(std::move(lines));
+    return lines;
 }
 
 OverlayContent MapView::Private::content() const {
@@ -235,6 +172,7 @@ OverlayContent MapView::Private::content() const {
     shown.pointSize = pointSize;
     shown.opacity = opacity;
     shown.frameMilliseconds = frameMilliseconds;
+    shown.shading = shading;
     shown.legendVisible = legendVisible;
     shown.panelVisible = panelVisible;
     shown.ellipsesVisible = ellipsesVisible;
@@ -244,6 +182,24 @@ OverlayContent MapView::Private::content() const {
     shown.ellipses = ellipses;
     shown.marker = marker;
     shown.markerLabel = markerLabel;
+    if (shading == MapShading::Density && store.visibleCount() > 0)
+        shown.density = OverlayDensity{density.least(), density.most(), MapColourMap::Magma};
+    shown.thumbnailsOffered = thumbnailsOffered;
+    shown.thumbnailsVisible = thumbnailsVisible;
+    shown.thumbnailSide = planned.side;
+    for (const PlannedThumbnail& picture : planned.thumbnails)
+        if (const auto known = thumbnails.constFind(picture.row);
+            known != thumbnails.constEnd() && !known->isNull())
+            shown.thumbnails.push_back({picture.row, *known, picture.at, store.tintOf(picture.row)});
+    if (layerStore.count() > 0) {
+        shown.layerName = layerName;
+        shown.layerColour = layerColour;
+        shown.layerCount = layerStore.count();
+    }
+    if (tool == MapTool::Brush && mouseInside && !overOverlay) {
+        shown.brushRadius = brushRadius;
+        shown.brushAt = mouse;
+    }
     shown.path = path;
     shown.pathColour = pathColour;
     shown.hovered = hovered;
@@ -252,7 +208,8 @@ OverlayContent MapView::Private::content() const {
         shown.card = card;
         shown.cardAt = hovered >= 0 ? view.rowToScreen(hovered) : mouse;
     }
-    if (drag == Drag::Rectangle || drag == Drag::Lasso) {
+    shown.brushing = drag == Drag::Brush;
+    if (drag == Drag::Rectangle || drag == Drag::Lasso || drag == Drag::Brush) {
         shown.outline = outline;
         shown.outlineMode = selectionMode(dragModifiers);
     }
@@ -286,7 +243,12 @@ void MapView::Private::apply(const OverlayAnswer& answer) {
         view.setEllipsesVisible(*answer.ellipsesVisible);
     if (answer.legendVisible)
         view.setLegendVisible(*answer.legendVisible);
-    if (answer.pointSize || answer.opacity || answer.ellipsesVisible || answer.legendVisible)
+    if (answer.shading)
+        view.setShading(*answer.shading);
+    if (answer.thumbnailsVisible)
+        view.setThumbnailsVisible(*answer.thumbnailsVisible);
+    if (answer.pointSize || answer.opacity || answer.ellipsesVisible || answer.legendVisible ||
+        answer.shading || answer.thumbnailsVisible)
         Q_EMIT view.displayChanged();
 }
 
@@ -307,8 +269,7 @@ void MapView::Private::coloursChanged() {
 
 QImage MapView::grabImage() {
     d_->moving = false;
-    if (d_->lastFraction < 1)
-        d_->sceneDirty = true;
+    d_->wantWhole = true;
     d_->frameDirty = true;
     d_->drawFrame();
     for (int frame = 0; frame < 4 && d_->overlay.wantsAnotherFrame(); ++frame) {

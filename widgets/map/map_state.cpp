@@ -31,7 +31,9 @@ bool fromJson(const QJsonValue& value, std::array<double, N>& numbers) {
 }
 
 const std::array<const char*, 4> colouringNames{"uniform", "points", "classes", "values"};
-const std::array<const char*, 3> toolNames{"navigate", "rectangle", "lasso"};
+const std::array<const char*, 4> toolNames{"navigate", "rectangle", "lasso", "brush"};
+
+const std::array<const char*, 2> shadingNames{"points", "density"};
 
 template <class Value, size_t N>
 bool named(const std::array<const char*, N>& names, const QJsonValue& value, Value& found) {
@@ -59,6 +61,9 @@ QJsonObject MapView::viewState() const {
             {"fitted", d.untouched},
             {"pointSize", d.pointSize},
             {"opacity", d.opacity},
+            {"shading", shadingNames[static_cast<size_t>(d.shading)]},
+            {"thumbnails", d.thumbnailsVisible},
+            {"brushRadius", d.brushRadius},
             {"legend", d.legendVisible},
             {"ellipses", d.ellipsesVisible},
             {"colouring", colouringNames[static_cast<size_t>(d.colouring.mode)]},
@@ -72,6 +77,11 @@ void MapView::setViewState(const QJsonObject& state) {
         setPointSize(state["pointSize"].toDouble());
     if (state["opacity"].isDouble())
         setOpacity(state["opacity"].toDouble());
+    if (state["brushRadius"].isDouble())
+        setBrushRadius(state["brushRadius"].toDouble());
+    setThumbnailsVisible(state["thumbnails"].toBool(d.thumbnailsVisible));
+    if (MapShading shading{}; named(shadingNames, state["shading"], shading))
+        setShading(shading);
     setLegendVisible(state["legend"].toBool(d.legendVisible));
     setEllipsesVisible(state["ellipses"].toBool(d.ellipsesVisible));
     if (MapColouring colouring{}; named(colouringNames, state["colouring"], colouring))

@@ -12,7 +12,9 @@
 namespace galatea {
 
 enum class MapTheme { Light, Dark };
-enum class MapTool { Navigate, Rectangle, Lasso };
+enum class MapTool { Navigate, Rectangle, Lasso, Brush };
+/// Every point by itself, or how many there are in each place.
+enum class MapShading { Points, Density };
 enum class MapSelectionMode { Replace, Add, Subtract };
 enum class MapColouring { Uniform, PerPoint, Classes, Values };
 /// Perceptually uniform, except CoolWarm, which diverges from a neutral middle.

@@ -18,6 +18,15 @@ void requireRows(size_t given, const PointStore& store, const char* what) {
         throw std::invalid_argument(std::string("A map takes one ") + what + " per point.");
 }
 
+/// A layer's places, without columns the map has not.
+Array asManyColumns(const Array& coordinates, int dimensions) {
+    if (coordinates.empty())
+        return {};
+    if (coordinates.rank() != 2 || coordinates.dim(1) < dimensions)
+        throw std::invalid_argument("A layer of the map has as many columns as the map.");
+    return coordinates.permuted({1, 0}).slice(0, dimensions).permuted({1, 0});
+}
+
 std::vector<MapPlace> placesOf(const Array& coordinates, int dimensions) {
     std::vector<MapPlace> places;
     if (coordinates.empty())
@@ -48,12 +57,13 @@ MapView::Private::Private(MapView& owner)
     : view(owner), canvas({[this] { initialise(); }, [this](unsigned target) { paintFrame(target); },
                            [this] { release(); }}) {
     settleTimer.setSingleShot(true);
-    settleTimer.setInterval(150);
+    settleTimer.setInterval(120);
     placeTimer.setSingleShot(true);
+    store.beforeChange = sampleStore.beforeChange = layerStore.beforeChange = [this] { painter.stop(); };
     QObject::connect(&settleTimer, &QTimer::timeout, &view, [this] {
         moving = false;
-        if (lastFraction < 1)
-            redraw();
+        goOn();
+        askForPictures();
     });
     QObject::connect(&placeTimer, &QTimer::timeout, &view, [this] {
         if (mouseInside)
@@ -91,6 +101,7 @@ void MapView::setPoints(const Array& coordinates, bool fit) {
     if (d_->store.dimensions() != dimensionsBefore) {
         d_->ellipses.clear();
         d_->samples = Array();
+        d_->layerStore.setCoordinates(Array());
         d_->path.clear();
         d_->marker.reset();
         d_->samplesDirty = true;
@@ -100,8 +111,7 @@ void MapView::setPoints(const Array& coordinates, bool fit) {
     d_->setHovered(-1);
     d_->cancelDrag();
     d_->chooseLooks();
-    MapPlace low, high;
-    d_->store.bulk(low, high);
+    const MapPlace &low = d_->store.bulkLow(), &high = d_->store.bulkHigh();
     MapPlace centre{};
     double square = 0;
     for (size_t k = 0; k < 3; ++k) {
@@ -113,8 +123,8 @@ void MapView::setPoints(const Array& coordinates, bool fit) {
     if (d_->camera.dimensions() != d_->store.dimensions())
         d_->camera.setDimensions(d_->store.dimensions());
     d_->camera.setExtent(centre, std::sqrt(square));
-    d_->placesDirty = d_->coloursDirty = d_->samplesDirty = true;
-    d_->fullMilliseconds = 0;
+    d_->coloursDirty = d_->samplesDirty = true;
+    d_->clearPictures();
     if (fit)
         fitToData();
     d_->redraw();
@@ -272,9 +282,16 @@ void MapView::setEllipses(const std::vector<MapEllipse>& ellipses) {
 }
 
 void MapView::setSampleLayer(const Array& coordinates, const QColor& colour) {
-    placesOf(coordinates.empty() ? coordinates : coordinates.slice(0, 1), dimensions());
-    d_->samples = coordinates;
+    d_->samples = asManyColumns(coordinates, dimensions());
     d_->sampleColour = colour;
+    d_->samplesDirty = true;
+    d_->redraw();
+}
+
+void MapView::setDataLayer(const Array& coordinates, const QString& name, const QColor& colour) {
+    d_->layerStore.setCoordinates(asManyColumns(coordinates, dimensions()));
+    d_->layerName = name;
+    d_->layerColour = colour.isValid() ? colour : QColor(236, 72, 153);
     d_->samplesDirty = true;
     d_->redraw();
 }
@@ -301,13 +318,15 @@ void MapView::setPath(const Array& coordinates, const QColor& colour) {
 
 void MapView::setSelection(const std::vector<qint64>& rows) {
     std::vector<qint64> sorted = rows;
-    std::sort(sorted.begin(), sorted.end());
+    if (!std::is_sorted(sorted.begin(), sorted.end()))
+        std::sort(sorted.begin(), sorted.end());
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     std::erase_if(sorted, [&](qint64 row) { return row < 0 || row >= d_->store.count(); });
     if (sorted == d_->selection)
         return;
     d_->selection = std::move(sorted);
-    d_->coloursChanged();
+    d_->store.setSelection(d_->selection);
+    d_->redraw();
 }
 
 const std::vector<qint64>& MapView::selection() const {
@@ -384,6 +403,31 @@ double MapView::opacity() const {
     return d_->opacity;
 }
 
+void MapView::setShading(MapShading shading) {
+    if (shading == d_->shading)
+        return;
+    d_->shading = shading;
+    d_->redraw();
+}
+
+MapShading MapView::shading() const {
+    return d_->shading;
+}
+
+void MapView::setThumbnailsVisible(bool visible) {
+    d_->thumbnailsVisible = visible;
+    d_->redrawOverlay();
+}
+
+void MapView::setBrushRadius(double logicalPixels) {
+    d_->brushRadius = std::clamp(logicalPixels, 4.0, 150.0);
+    d_->redrawOverlay();
+}
+
+double MapView::brushRadius() const {
+    return d_->brushRadius;
+}
+
 void MapView::setLegendVisible(bool visible) {
     d_->legendVisible = visible;
     d_->redrawOverlay();
@@ -418,14 +462,12 @@ MapTool MapView::tool() const {
 
 void MapView::Private::fit() {
     camera.setViewport(view.size());
-    MapPlace low, high;
-    store.bulk(low, high);
     // Room for the axes and for what the overlay puts at the edges, where the widget is large enough to spare
     // it.
     const bool roomy = view.width() > 700 && view.height() > 400;
     const double side = roomy ? 64 : 24;
     const double right = roomy && !colouring.classes.empty() && legendVisible ? 200 : side;
-    camera.fit(low, high, side, roomy ? 64 : 24, right, roomy ? 56 : 24);
+    camera.fit(store.bulkLow(), store.bulkHigh(), side, roomy ? 64 : 24, right, roomy ? 56 : 24);
     untouched = true;
     sceneDirty = true;
 }
@@ -448,7 +490,7 @@ void MapView::fitToSelection() {
     if (rows.empty())
         return fitToData();
     MapPlace low, high;
-    PointStore::bulkOf(d_->store, {rows.begin(), rows.end()}, low, high);
+    PointStore::bulkOf(d_->store, rows, low, high);
     const auto axes = d_->camera.axes();
     d_->camera.fit(low, high, 90, 90, 90, 90);
     if (dimensions() == 3)
@@ -480,12 +522,27 @@ std::array<double, 3> MapView::screenToMap(QPointF position) const {
 }
 
 qint64 MapView::pick(QPointF position, double radius) const {
-    return d_->picker.nearest(d_->store, d_->camera, position, radius);
+    return nearestRow(d_->store, d_->camera.projector(), position, radius);
 }
 
 std::vector<qint64> MapView::rowsInside(const QPolygonF& polygon) const {
-    const std::vector<int64_t> rows = rowsInsidePolygon(d_->store, d_->camera.projector(), polygon);
-    return {rows.begin(), rows.end()};
+    return rowsInsidePolygon(d_->store, d_->camera.projector(), polygon);
+}
+
+std::vector<qint64> MapView::rowsUnder(const QPolygonF& stroke, double radius) const {
+    return rowsUnderStroke(d_->store, d_->camera.projector(), stroke, radius);
+}
+
+double MapView::detail() const {
+    return d_->sceneDirty ? 0 : d_->shownDetail;
+}
+
+void MapView::setFrameBudget(double milliseconds) {
+    d_->budget = std::max(0.0, milliseconds);
+}
+
+qint64 MapView::pointBytes() const {
+    return d_->store.bytes() + d_->colouring.bytes();
 }
 
 double MapView::lastFrameMilliseconds() const {

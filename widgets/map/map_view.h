@@ -67,6 +67,10 @@ class MapView : public QWidget {
     void setSampleLayer(const Array& coordinates, const QColor& colour = {});
     void setMarker(const std::array<double, 3>& place, const QString& label = {}); ///< the moving point
     void clearMarker();
+    /// A second data set, drawn in one colour above the points and below what is selected, with its name and
+    /// number below: [M,2|3] with as many columns as the map. It is neither picked nor selected. An empty
+    /// array removes it.
+    void setDataLayer(const Array& coordinates, const QString& name, const QColor& colour = {});
     /// A line through [M,2|3]: a traversal or an interpolation. An empty array removes it.
     void setPath(const Array& coordinates, const QColor& colour = {});
 
@@ -85,6 +89,14 @@ class MapView : public QWidget {
     void clearHoverCard();
     qint64 hoveredRow() const;
 
+    // ---- Pictures at the points ---------------------------------------------------------------------
+    /// Somebody answers thumbnailsWanted(): where few points are in view, their pictures are shown.
+    void setThumbnailsOffered(bool offered);
+    void setThumbnail(qint64 row, const QImage& picture);
+    void clearThumbnails(); ///< all are asked for anew
+    /// Rows whose pictures the last frame showed.
+    const std::vector<qint64>& thumbnailsShown() const;
+
     // ---- Looks --------------------------------------------------------------------------------------
     void setTheme(MapTheme theme);
     MapTheme theme() const;
@@ -92,11 +104,16 @@ class MapView : public QWidget {
     double pointSize() const;
     void setOpacity(double opacity); ///< 0.02 to 1
     double opacity() const;
+    void setShading(MapShading shading);
+    MapShading shading() const;
     void setLegendVisible(bool visible);
+    void setThumbnailsVisible(bool visible);
     void setDisplayPanelVisible(bool visible);
     void setEllipsesVisible(bool visible);
     void setTool(MapTool tool);
     MapTool tool() const;
+    void setBrushRadius(double logicalPixels); ///< 4 to 150
+    double brushRadius() const;
 
     // ---- View ---------------------------------------------------------------------------------------
     void fitToData(); ///< what setPoints does; also turns a 3-D map back to its first direction
@@ -112,6 +129,8 @@ class MapView : public QWidget {
     qint64 pick(QPointF position, double radius = 10) const;
     /// Visible rows whose screen position lies inside the polygon by the even-odd rule, ascending.
     std::vector<qint64> rowsInside(const QPolygonF& polygon) const;
+    /// Visible rows no farther than `radius` from the line through these points, ascending.
+    std::vector<qint64> rowsUnder(const QPolygonF& stroke, double radius) const;
 
     /// Camera, point size, opacity, tool, colouring and hidden classes; enough to draw the same view again
     /// from the same data.
@@ -121,6 +140,21 @@ class MapView : public QWidget {
     /// The view as it looks now, overlay included, in device pixels.
     QImage grabImage();
     double lastFrameMilliseconds() const;
+    /// Of the points that can lie in view, how many the picture shows: below 1 while the view moves and until
+    /// the rest has followed.
+    double detail() const;
+    /// Time for drawing points within one frame of a moving view; 24 ms if never set.
+    void setFrameBudget(double milliseconds);
+    /// Memory the view holds for its points.
+    qint64 pointBytes() const;
+
+    // ---- Pictures for publication (map_export.cpp) --------------------------------------------------
+    /// What the view shows, all of it drawn, at any size: axes, legend, ellipses, path and layers, without
+    /// tools and cards. `scale` enlarges text, points and lines: 2 suits a picture twice as large.
+    QImage renderImage(const QSize& pixels, double scale = 1);
+    /// The same as SVG: axes, legend, ellipses and paths as shapes and text; the points too where at most
+    /// `vectorPoints` are in view, else as a picture of `scale` pixels a unit.
+    QByteArray renderSvg(const QSize& size, double scale = 2, qint64 vectorPoints = 4000);
 
     // ---- For tests: where the overlay's parts were last drawn, in logical pixels; empty if not shown ----
     /// By name: "legend.row.3", "panel.settings", "panel.size", "tool.lasso", "card.decoded", ...
@@ -139,6 +173,8 @@ class MapView : public QWidget {
     /// Map coordinates under the mouse, at most 30 times a second; 2-D maps only.
     void placeHovered(QPointF place);
     void placeLeft();
+    /// Pictures that the view has room for and has not got, the most wanted first. Each row once.
+    void thumbnailsWanted(const std::vector<qint64>& rows);
     void viewChanged();
     void toolChanged(galatea::MapTool tool);
     void classVisibilityChanged();

@@ -1,17 +1,21 @@
 #pragma once
-// The view's state, shared by the files that make it up: map_view.cpp (what others set), map_paint.cpp
-// (drawing), map_interaction.cpp (mouse and keys) and map_state.cpp (views kept as JSON).
+// The view's state, shared by the files that make it up: map_view.cpp (what others set), map_paint.cpp and
+// map_points.cpp (drawing), map_interaction.cpp (mouse and keys) and map_state.cpp (views kept as JSON).
 
 #include "widgets/map/colouring.h"
+#include "widgets/map/density_shading.h"
 #include "widgets/map/map_camera.h"
 #include "widgets/map/map_canvas.h"
 #include "widgets/map/map_view.h"
 #include "widgets/map/overlay.h"
 #include "widgets/map/picking.h"
+#include "widgets/map/point_painter.h"
 #include "widgets/map/point_store.h"
+#include "widgets/map/thumbnail_plan.h"
 #include "widgets/map/vtk_scene.h"
 
 #include <QElapsedTimer>
+#include <QHash>
 #include <QPolygonF>
 #include <QTimer>
 
@@ -30,12 +34,19 @@ class MapView::Private {
     void paintFrame(unsigned framebuffer);
     QSize deviceSize() const;
     void synchronise(); ///< sends to the scene what has changed since the last frame
-    void sendPlaces();
-    void sendColours();
     void sendSamples();
-    void sendGrid();
-    double fractionNow() const;
+    void sendLayer();
+    void tintAll();    ///< colours all points that are to be drawn, if that is needed
+    class Publication; ///< map_export.cpp
+    std::vector<SceneLine> gridLines(const MapCamera& from, const MapPlace& relativeTo) const;
     void renderScene();
+    // ---- The points (map_points.cpp) ----
+    PaintEye eye(const MapCamera& from, double ratio, const QSize& pixels) const;
+    std::vector<Stratum> strata(double ratio) const;
+    void paintPoints();
+    /// All that is painted, as premultiplied pixels.
+    void resolve(PointPainter& painted, DensityShading& density, uint8_t* rgba) const;
+    void goOn(); ///< with a picture that is not complete, away from this thread
     OverlayContent content() const;
     void apply(const OverlayAnswer& answer);
     void redraw();        ///< scene and overlay, at the next paint event
@@ -61,18 +72,18 @@ class MapView::Private {
     void updateCursor();
 
     MapView& view;
-    PointStore store;
+    PointStore store, sampleStore, layerStore;
     Colouring colouring;
     MapCamera camera;
     VtkScene scene;
     Overlay overlay;
-    mutable PickIndex picker;
 
     std::vector<bool> classShown;
     std::vector<qint64> selection;
     std::vector<MapEllipse> ellipses;
     Array samples;
-    QColor sampleColour, pathColour;
+    QColor sampleColour, pathColour, layerColour;
+    QString layerName;
     std::optional<MapPlace> marker;
     QString markerLabel;
     std::vector<MapPlace> path;
@@ -81,13 +92,23 @@ class MapView::Private {
     MapTool tool = MapTool::Navigate;
     double pointSize = 5, opacity = 0.85;
     bool sizeChosen = false, opacityChosen = false;
-    bool legendVisible = true, panelVisible = true, ellipsesVisible = true;
+    MapShading shading = MapShading::Points;
+    bool legendVisible = true, panelVisible = true, ellipsesVisible = true, thumbnailsVisible = true;
+    double brushRadius = 18;
     MapPlace origin{};     ///< what places sent to the scene are relative to
     bool untouched = true; ///< the view is as fit() left it, and follows the widget's size
 
-    bool placesDirty = true, coloursDirty = true, samplesDirty = true, sceneDirty = true;
-    bool moving = false; ///< the view is being moved: a part of the points will do
-    double fullMilliseconds = 0, frameMilliseconds = 0, lastFraction = 1;
+    bool coloursDirty = true, samplesDirty = true, sceneDirty = true;
+    bool moving = false;    ///< the view is being moved: a part of the points will do
+    bool wantWhole = false; ///< the next frame shows every point, however long that takes
+    bool grown = false;     ///< more points are drawn than the frame shows
+    double frameMilliseconds = 0;
+    double budget = 24; ///< milliseconds for the points of a frame: with all else it stays below 50
+    std::vector<uint8_t> pointPicture;
+    PointPainter painter;
+    DensityShading density;
+    double shownDetail = 1;    ///< share of the points in the frame
+    quint64 pictureNumber = 0; ///< tells a late slice from one of this picture
     QTimer settleTimer;
 
     qint64 hovered = -1, highlighted = -1;
@@ -98,7 +119,15 @@ class MapView::Private {
     QElapsedTimer placeClock;
     QTimer placeTimer;
 
-    enum class Drag { None, Undecided, Pan, Orbit, Rectangle, Lasso };
+    ThumbnailPlan planned;
+    QHash<qint64, QImage> thumbnails;
+    std::vector<qint64> wantedThumbnails, shownThumbnails;
+    bool thumbnailsOffered = false;
+    void planPictures();
+    void askForPictures();
+    void clearPictures();
+
+    enum class Drag { None, Undecided, Pan, Orbit, Rectangle, Lasso, Brush };
     Drag drag = Drag::None;
     Qt::MouseButton dragButton = Qt::NoButton;
     Qt::KeyboardModifiers dragModifiers;

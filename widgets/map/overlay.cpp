@@ -55,6 +55,7 @@ class Overlay::Private {
     QByteArray regularFile, boldFile;
     OverlayFonts fonts;
     TextureCache textures;
+    ThumbnailAtlas atlas;
     QHash<QString, QRectF> rects;
     std::deque<Input> queue;
     int settle = 2; ///< frames left until the layout has settled
@@ -100,6 +101,7 @@ void Overlay::release() {
         return;
     const ContextScope scope(d_->context);
     d_->textures.release();
+    d_->atlas.release();
     ImGui_ImplOpenGL3_Shutdown();
     d_->backEnd = false;
 }
@@ -214,14 +216,17 @@ OverlayAnswer Overlay::paint(const OverlayContent& content) {
     ImGui::NewFrame();
     d_->rects.clear();
     const OverlayStyle style = overlayStyle(content.theme);
-    OverlayFrame frame{content,   answer,        style, d_->fonts,     d_->textures,
+    OverlayFrame frame{content,   answer,        style, d_->fonts,     d_->textures,        d_->atlas,
                        d_->rects, doubleClicked, alt,   d_->panelOpen, d_->shownBeforeClick};
     drawAxes(frame);
+    drawThumbnails(frame);
     drawEllipses(frame);
     drawPathAndMarker(frame);
     drawRings(frame);
     drawOutline(frame);
+    drawBrush(frame);
     drawSelectionCount(frame);
+    drawLayerName(frame);
     drawColourBar(frame);
     drawLegend(frame);
     drawDisplayPanel(frame);
@@ -233,6 +238,7 @@ OverlayAnswer Overlay::paint(const OverlayContent& content) {
     ImGui::Render();
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     d_->textures.sweep();
+    d_->atlas.sweep();
     if (d_->settle > 0)
         --d_->settle;
     return answer;

@@ -20,6 +20,20 @@
 
 namespace galatea {
 
+/// What the colours of a density stand for: points a pixel.
+struct OverlayDensity {
+    double least = 1, most = 1;
+    MapColourMap map = MapColourMap::Magma;
+};
+
+/// A picture at a point.
+struct OverlayThumbnail {
+    int64_t row = -1;
+    QImage picture;
+    QPointF at; ///< its middle
+    Rgba colour;
+};
+
 /// What there is to show; the references are to the view's own state and outlive the frame.
 struct OverlayContent {
     OverlayContent(const PointStore& points, const Colouring& colours, const MapCamera& eye)
@@ -32,6 +46,17 @@ struct OverlayContent {
     double pixelRatio = 1;
     MapTheme theme = MapTheme::Dark;
     MapTool tool = MapTool::Navigate;
+    MapShading shading = MapShading::Points;
+    std::optional<OverlayDensity> density;
+    bool thumbnailsOffered = false, thumbnailsVisible = true;
+    double thumbnailSide = 0;
+    std::vector<OverlayThumbnail> thumbnails;
+    QString layerName; ///< of a second data set; its number of points 0: none
+    QColor layerColour;
+    int64_t layerCount = 0;
+    double brushRadius = 0; ///< 0: no brush at the cursor
+    QPointF brushAt;
+    bool brushing = false; ///< the outline is a brush's way
     double pointSize = 5, opacity = 1, frameMilliseconds = 0;
     bool legendVisible = true, panelVisible = true, ellipsesVisible = true;
     std::vector<bool> classShown;
@@ -56,7 +81,8 @@ struct OverlayAnswer {
     bool showAllClasses = false, fit = false;
     std::optional<double> pointSize, opacity;
     std::optional<MapTool> tool;
-    std::optional<bool> ellipsesVisible, legendVisible;
+    std::optional<bool> ellipsesVisible, legendVisible, thumbnailsVisible;
+    std::optional<MapShading> shading;
     std::optional<MapColouring> colouring;
 };
 

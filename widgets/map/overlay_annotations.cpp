@@ -1,15 +1,13 @@
 // What is written on the map itself: axes, ellipses, a path and its moving point, rings, the outline being
 // drawn.
 #include "widgets/charts/ticks.h"
+#include "widgets/map/gaussian_curves.h"
 #include "widgets/map/overlay_frame.h"
 #include "widgets/map/palette.h"
-
-#include <Eigen/Dense>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 
 namespace galatea {
 
@@ -98,34 +96,12 @@ void drawOrientation(OverlayFrame& frame) {
     }
 }
 
-/// Closed curves around a Gaussian: one in the plane, three in space, each through two principal axes.
 void drawEllipse(OverlayFrame& frame, const MapEllipse& ellipse, const QColor& colour) {
     const int dimensions = frame.content.store.dimensions();
-    Eigen::Matrix3d covariance = Eigen::Matrix3d::Zero();
-    for (int i = 0; i < dimensions; ++i)
-        for (int j = 0; j < dimensions; ++j)
-            covariance(i, j) = ellipse.covariance[static_cast<size_t>(3 * i + j)];
-    if (!covariance.allFinite())
-        return;
-    const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(covariance);
-    const Eigen::Matrix3d axes =
-        solver.eigenvectors() * (ellipse.sigmas * solver.eigenvalues().cwiseMax(0).cwiseSqrt()).asDiagonal();
-    // In the plane the zero eigenvalue comes first, so that the last two span the ellipse.
-    const MapProjector projector = frame.content.camera.projector();
-    for (int first = dimensions == 2 ? 1 : 0; first < (dimensions == 2 ? 2 : 3); ++first) {
-        const int second = dimensions == 2 ? 2 : (first + 1) % 3;
+    for (const QPolygonF& points : gaussianCurves(ellipse, dimensions, frame.content.camera.projector())) {
         std::vector<ImVec2> curve;
-        for (int k = 0; k < 96; ++k) {
-            const double angle = 2 * std::numbers::pi * k / 96;
-            const Eigen::Vector3d at = axes.col(first) * std::cos(angle) + axes.col(second) * std::sin(angle);
-            ImVec2 screen;
-            if (screenOf(projector,
-                         {ellipse.centre[0] + at[0], ellipse.centre[1] + at[1], ellipse.centre[2] + at[2]},
-                         screen))
-                curve.push_back(screen);
-        }
-        if (curve.size() < 96)
-            continue;
+        for (const QPointF& p : points)
+            curve.push_back(screenPoint(p));
         const int count = static_cast<int>(curve.size());
         if (dimensions == 2)
             ground()->AddPolyline(curve.data(), count, withOpacity(frame.style.halo, 0.75),
@@ -224,7 +200,7 @@ void drawRings(OverlayFrame& frame) {
 
 void drawOutline(OverlayFrame& frame) {
     const QPolygonF& outline = frame.content.outline;
-    if (outline.size() < 2)
+    if (outline.size() < 2 || frame.content.brushing)
         return;
     const ImU32 ink = frame.content.outlineMode == MapSelectionMode::Subtract ? IM_COL32(239, 83, 80, 255)
                                                                               : frame.style.accent;

@@ -1,5 +1,5 @@
 // The hover card and the colour bar.
-#include "widgets/charts/ticks.h"
+#include "widgets/map/colour_scale.h"
 #include "widgets/map/overlay_frame.h"
 
 #include <algorithm>
@@ -140,8 +140,8 @@ void drawHoverCard(OverlayFrame& frame) {
 }
 
 void drawColourBar(OverlayFrame& frame) {
-    const Colouring& colouring = frame.content.colouring;
-    if (colouring.mode != MapColouring::Values || colouring.values.empty())
+    const std::optional<ColourScale> scale = colourScale(frame.content);
+    if (!scale)
         return;
     const float width = 240, height = 66;
     const ImVec2 at(static_cast<float>(frame.content.size.width()) - width - 14,
@@ -150,26 +150,27 @@ void drawColourBar(OverlayFrame& frame) {
     drawPanel(list, frame, at, {at.x + width, at.y + height});
     frame.place("colourbar", at, {at.x + width, at.y + height});
     drawText(list, frame.fonts.bold, {at.x + 12, at.y + 8}, frame.style.text,
-             fittedText(frame.fonts.bold, shownText(colouring.valueName), width - 24));
+             fittedText(frame.fonts.bold, shownText(scale->name), width - 24));
     const ImVec2 low(at.x + 12, at.y + 29), high(at.x + width - 12, at.y + 40);
     const int steps = 64;
     for (int k = 0; k < steps; ++k) {
         const float x0 = low.x + (high.x - low.x) * static_cast<float>(k) / steps;
         const float x1 = low.x + (high.x - low.x) * static_cast<float>(k + 1) / steps;
-        const ImU32 from = toImGui(colourAlong(colouring.map, k / double(steps), frame.dark()));
-        const ImU32 to = toImGui(colourAlong(colouring.map, (k + 1) / double(steps), frame.dark()));
+        const ImU32 from = toImGui(scale->colourAt(k / double(steps)));
+        const ImU32 to = toImGui(scale->colourAt((k + 1) / double(steps)));
         list->AddRectFilledMultiColor({x0, low.y}, {x1, high.y}, from, to, to, from);
     }
-    const Ticks ticks = roundTicks(colouring.low, colouring.high, 4);
-    for (const double value : ticks.values) {
-        const double part = (value - colouring.low) / (colouring.high - colouring.low);
-        const float x = low.x + (high.x - low.x) * static_cast<float>(part);
-        const std::string text = QString::number(value, 'f', ticks.decimals).toStdString();
+    float free = at.x; // no tick's text over another's
+    for (const ColourScale::Tick& tick : scale->ticks) {
+        const float x = low.x + (high.x - low.x) * static_cast<float>(tick.place);
+        const std::string text = tick.text.toStdString();
         const float half = textSize(frame.fonts.small, text).x / 2;
+        const float left = std::clamp(x - half, at.x + 8, at.x + width - 8 - 2 * half);
         list->AddLine({x, high.y}, {x, high.y + 4}, frame.style.dim, 1);
-        drawText(list, frame.fonts.small,
-                 {std::clamp(x - half, at.x + 8, at.x + width - 8 - 2 * half), high.y + 6}, frame.style.dim,
-                 text);
+        if (left < free)
+            continue;
+        free = left + 2 * half + 6;
+        drawText(list, frame.fonts.small, {left, high.y + 6}, frame.style.dim, text);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "widgets/map/overlay.h"
 #include "widgets/map/textures.h"
+#include "widgets/map/thumbnail_atlas.h"
 
 #include <imgui.h>
 
@@ -28,6 +29,7 @@ struct OverlayFrame {
     const OverlayStyle& style;
     const OverlayFonts& fonts;
     TextureCache& textures;
+    ThumbnailAtlas& atlas;
     QHash<QString, QRectF>& rects;
     bool doubleClicked = false;         ///< the press of this frame is the second of a double click
     bool altPressed = false;            ///< ... was made with Alt held
@@ -68,6 +70,9 @@ void endPanel();
 void drawAxes(OverlayFrame& frame);
 void drawEllipses(OverlayFrame& frame);
 void drawPathAndMarker(OverlayFrame& frame);
+void drawThumbnails(OverlayFrame& frame);
+void drawBrush(OverlayFrame& frame);
+void drawLayerName(OverlayFrame& frame);
 void drawRings(OverlayFrame& frame);
 void drawOutline(OverlayFrame& frame);
 void drawSelectionCount(OverlayFrame& frame);

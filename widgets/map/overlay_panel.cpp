@@ -45,6 +45,12 @@ void lassoIcon(ImDrawList* list, ImVec2 c, ImU32 ink) {
     list->AddCircle({c.x - 3.6F, c.y + 2.6F}, 1.6F, ink, 10, 1.3F);
 }
 
+void brushIcon(ImDrawList* list, ImVec2 c, ImU32 ink) {
+    list->AddCircle({c.x - 3, c.y + 3}, 4.6F, ink, 18, 1.4F);
+    list->AddLine({c.x + 0.4F, c.y - 0.4F}, {c.x + 7, c.y - 7}, ink, 2.2F);
+    list->AddCircleFilled({c.x - 3, c.y + 3}, 1.6F, ink, 10);
+}
+
 void fitIcon(ImDrawList* list, ImVec2 c, ImU32 ink) {
     for (const ImVec2 d : {ImVec2(1, 1), ImVec2(-1, 1), ImVec2(1, -1), ImVec2(-1, -1)}) {
         const ImVec2 corner(c.x + 7 * d.x, c.y + 7 * d.y);
@@ -146,6 +152,15 @@ void drawSettings(OverlayFrame& frame, ImVec2 at, float width) {
     if (slider(frame, "panel.opacity", {at.x, at.y + 28}, width, opacity))
         frame.answer.opacity = 0.02 * std::pow(50.0, opacity);
     at.y += 44;
+    const bool density = content.shading == MapShading::Density;
+    if (toggle(frame, "panel.density", at, width, "Density", density))
+        frame.answer.shading = density ? MapShading::Points : MapShading::Density;
+    at.y += 26;
+    if (content.thumbnailsOffered) {
+        if (toggle(frame, "panel.thumbnails", at, width, "Pictures when near", content.thumbnailsVisible))
+            frame.answer.thumbnailsVisible = !content.thumbnailsVisible;
+        at.y += 26;
+    }
     if (!content.ellipses.empty()) {
         if (toggle(frame, "panel.ellipses", at, width, "Ellipses", content.ellipsesVisible))
             frame.answer.ellipsesVisible = !content.ellipsesVisible;
@@ -173,6 +188,7 @@ void drawTools(OverlayFrame& frame, ImVec2 at) {
     tool("tool.navigate", moveIcon, MapTool::Navigate, "Move around", "");
     tool("tool.rectangle", rectangleIcon, MapTool::Rectangle, "Rectangle", "R");
     tool("tool.lasso", lassoIcon, MapTool::Lasso, "Lasso", "L");
+    tool("tool.brush", brushIcon, MapTool::Brush, "Brush; [ and ] change its size", "B");
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->AddLine({at.x + 4, at.y + 7}, {at.x + 4, at.y + button - 7}, frame.style.border, 1);
     at.x += 9;
@@ -188,8 +204,9 @@ void drawTools(OverlayFrame& frame, ImVec2 at) {
 void drawDisplayPanel(OverlayFrame& frame) {
     if (!frame.content.panelVisible)
         return;
-    const float closed = 5 * button + 4 * 2 + 7 + 2 * edge;
-    const int toggles = int(!frame.content.ellipses.empty()) + int(!frame.content.colouring.classes.empty());
+    const float closed = 6 * button + 5 * 2 + 7 + 2 * edge;
+    const int toggles = 1 + int(!frame.content.ellipses.empty()) +
+                        int(!frame.content.colouring.classes.empty()) + int(frame.content.thumbnailsOffered);
     const float width = frame.panelOpen ? std::max(closed, openWidth) : closed;
     const float height =
         button + 2 * edge + (frame.panelOpen ? 10 + 90 + 26.0F * static_cast<float>(toggles) + 28 : 0);

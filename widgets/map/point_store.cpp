@@ -1,27 +1,21 @@
 #include "widgets/map/point_store.h"
 
+#include "core/parallel.h"
+
 #include <algorithm>
+#include <atomic>
 #include <cmath>
-#include <numeric>
+#include <limits>
 #include <stdexcept>
 
 namespace galatea {
 
 namespace {
 
-/// A step through 0..count-1 that meets every number once and spreads any run of them evenly (golden
-/// section).
-uint64_t strideFor(int64_t count) {
-    if (count < 3)
-        return 1;
-    auto stride = static_cast<uint64_t>(0.6180339887498949 * static_cast<double>(count));
-    while (std::gcd(stride, static_cast<uint64_t>(count)) != 1)
-        ++stride;
-    return stride;
-}
+constexpr int64_t enoughForPercentiles = 1'000'000;
 
 /// 1st and 99th percentile, widened to the whole range where that is at most 1.6 times as wide.
-void bulkOfAxis(std::vector<float>& values, double& low, double& high) {
+void bulkOfAxis(std::vector<float>& values, double lowest, double highest, double& low, double& high) {
     if (values.empty()) {
         low = -1;
         high = 1;
@@ -35,16 +29,20 @@ void bulkOfAxis(std::vector<float>& values, double& low, double& high) {
     };
     low = at(0.01);
     high = at(0.99);
-    const auto [smallest, largest] = std::minmax_element(values.begin(), values.end());
-    if (double(*largest) - double(*smallest) <= 1.6 * (high - low) || high <= low) {
-        low = *smallest;
-        high = *largest;
+    if (highest - lowest <= 1.6 * (high - low) || high <= low) {
+        low = lowest;
+        high = highest;
     }
     if (high <= low) {
         const double margin = std::max(1e-3, 0.1 * std::abs(low));
         low -= margin;
         high += margin;
     }
+}
+
+template <class T>
+int64_t bytesOf(const std::vector<T>& values) {
+    return static_cast<int64_t>(values.capacity() * sizeof(T));
 }
 
 } // namespace
@@ -54,113 +52,182 @@ void PointStore::setCoordinates(const Array& coordinates) {
     if (!none && (coordinates.rank() != 2 || coordinates.dim(1) < 2 || coordinates.dim(1) > 3))
         throw std::invalid_argument("A map takes coordinates of the shape [N,2] or [N,3].");
     const int64_t count = none ? 0 : coordinates.dim(0);
-    if (count != count_) {
-        classOf_.clear();
+    if (count >= std::numeric_limits<uint32_t>::max())
+        throw std::invalid_argument("A map takes fewer than 4,294,967,295 points.");
+    change();
+    // What is known by row outlives a move of the rows: an animated map keeps its classes and filter.
+    std::vector<uint8_t> flagsByRow;
+    std::vector<int> classByRow;
+    if (count == count_ && count > 0) {
+        flagsByRow.resize(static_cast<size_t>(count));
+        classByRow.resize(classAt_.size());
+        for (int64_t row = 0; row < count; ++row) {
+            flagsByRow[static_cast<size_t>(row)] = flagsOf(row) & ~NotFinite;
+            if (!classAt_.empty())
+                classByRow[static_cast<size_t>(row)] = classOf(row);
+        }
+    } else {
+        classAt_ = {};
         classCounts_.clear();
         classShown_.clear();
-        filter_.clear();
+        selectedCount_ = 0;
     }
     count_ = count;
     dimensions_ = none ? 2 : static_cast<int>(coordinates.dim(1));
-    stride_ = strideFor(count_);
-    places_.assign(static_cast<size_t>(3 * count_), 0.0F);
-    finite_.assign(static_cast<size_t>(count_), 1);
+    order_ = {};
+    tints_ = {}; // before the new ones are made: never both at once
+    order_ = tileOrder(coordinates);
+    flags_.assign(static_cast<size_t>(count), 0);
+    tints_.assign(static_cast<size_t>(count), Rgba{});
+    if (!flagsByRow.empty())
+        forSlots([&](uint32_t slot) {
+            flags_[slot] = flagsByRow[order_.rowOf[slot]];
+            if (!classByRow.empty())
+                classAt_[slot] = classByRow[order_.rowOf[slot]];
+        });
+    for (auto slot = static_cast<size_t>(order_.finite); slot < flags_.size(); ++slot)
+        flags_[slot] |= NotFinite;
+    measure();
+    countVisible();
+}
+
+void PointStore::forSlots(const std::function<void(uint32_t, uint32_t)>& range) const {
+    constexpr int64_t piece = 1 << 17;
+    const int64_t pieces = (count_ + piece - 1) / piece;
+    parallelFor(pieces, pieces < 4 ? 1 : 0, [&](int64_t k) {
+        range(static_cast<uint32_t>(k * piece), static_cast<uint32_t>(std::min(count_, (k + 1) * piece)));
+    });
+}
+
+void PointStore::measure() {
     lowest_.fill(std::numeric_limits<double>::infinity());
     highest_.fill(-std::numeric_limits<double>::infinity());
-    for (int64_t row = 0; row < count_; ++row) {
-        float* place = places_.data() + 3 * row;
-        bool good = true;
-        for (int k = 0; k < dimensions_; ++k) {
-            place[k] = coordinates.at(row, k);
-            good = good && std::isfinite(place[k]);
+    for (const Tile& tile : order_.tiles)
+        for (size_t k = 0; k < 3; ++k) {
+            lowest_[k] = std::min(lowest_[k], double(tile.low[k]));
+            highest_[k] = std::max(highest_[k], double(tile.high[k]));
         }
-        finite_[static_cast<size_t>(row)] = good;
-        for (size_t k = 0; good && k < 3; ++k) {
-            lowest_[k] = std::min(lowest_[k], double(place[k]));
-            highest_[k] = std::max(highest_[k], double(place[k]));
-        }
-    }
     if (!(lowest_[0] <= highest_[0])) {
         lowest_.fill(-1);
         highest_.fill(1);
     }
-    ++placesVersion_;
-    updateVisible();
+    bulkLow_.fill(0);
+    bulkHigh_.fill(0);
+    const uint32_t part = order_.finite <= enoughForPercentiles
+                              ? order_.rounds
+                              : static_cast<uint32_t>(std::max<int64_t>(
+                                    1, order_.rounds * enoughForPercentiles / order_.finite));
+    std::vector<float> values;
+    for (int k = 0; k < dimensions_; ++k) {
+        const std::vector<float>& axis = k == 0 ? order_.x : k == 1 ? order_.y : order_.z;
+        values.clear();
+        for (const Tile& tile : order_.tiles)
+            values.insert(values.end(), axis.begin() + tile.begin,
+                          axis.begin() + order_.slotAfter(tile, part));
+        const auto index = static_cast<size_t>(k);
+        bulkOfAxis(values, lowest_[index], highest_[index], bulkLow_[index], bulkHigh_[index]);
+    }
 }
 
 MapPlace PointStore::placeOf(int64_t row) const {
-    const float* p = place(row);
-    return {p[0], p[1], p[2]};
+    const uint32_t slot = slotOf(row);
+    return {order_.x[slot], order_.y[slot], order_.z.empty() ? 0.0 : order_.z[slot]};
 }
 
-void PointStore::setClasses(std::vector<int> classOf, int classes) {
-    classOf_ = std::move(classOf);
+void PointStore::setClasses(const std::vector<int>& classOf, int classes) {
+    change();
+    classAt_.resize(classOf.size());
+    forSlots([&](uint32_t slot) {
+        const int index = classOf[order_.rowOf[slot]];
+        classAt_[slot] = index < 0 || index >= classes ? -1 : index;
+    });
     classCounts_.assign(static_cast<size_t>(classes), 0);
-    for (int& index : classOf_) {
-        if (index < 0 || index >= classes)
-            index = -1;
-        else
+    for (const int index : classAt_)
+        if (index >= 0)
             ++classCounts_[static_cast<size_t>(index)];
-    }
     classShown_.assign(static_cast<size_t>(classes), true);
-    updateVisible();
+    hideClasses();
+}
+
+void PointStore::clearClasses() {
+    change();
+    classAt_ = {};
+    classCounts_.clear();
+    classShown_.clear();
+    hideClasses();
 }
 
 void PointStore::setClassShown(std::vector<bool> shown) {
+    change();
     classShown_ = std::move(shown);
-    updateVisible();
+    hideClasses();
+}
+
+void PointStore::hideClasses() {
+    const auto shownCount = std::count(classShown_.begin(), classShown_.end(), true);
+    const bool all = shownCount == static_cast<std::ptrdiff_t>(classShown_.size()) || classAt_.empty();
+    // Rows without a class are context of no class in particular: they go when a class is shown alone.
+    const bool unclassed = all || shownCount != 1 || classShown_.size() == 1;
+    std::vector<uint8_t> hides(classShown_.size() + 1, 0); // [0]: no class
+    hides[0] = unclassed ? 0 : ClassHidden;
+    for (size_t k = 0; k < classShown_.size(); ++k)
+        hides[k + 1] = classShown_[k] ? 0 : ClassHidden;
+    forSlots([&](uint32_t slot) {
+        const uint8_t hidden = all ? 0 : hides[static_cast<size_t>(classAt_[slot] + 1)];
+        flags_[slot] = static_cast<uint8_t>((flags_[slot] & ~ClassHidden) | hidden);
+    });
+    countVisible();
 }
 
 void PointStore::setFilter(const std::vector<bool>& shown) {
-    filter_.assign(shown.begin(), shown.end());
-    updateVisible();
+    change();
+    forSlots([&](uint32_t slot) {
+        const bool out = !shown.empty() && !shown[order_.rowOf[slot]];
+        flags_[slot] = static_cast<uint8_t>((flags_[slot] & ~FilteredOut) | (out ? FilteredOut : 0));
+    });
+    countVisible();
 }
 
-void PointStore::updateVisible() {
-    visible_ = finite_;
-    const bool allShown = std::find(classShown_.begin(), classShown_.end(), false) == classShown_.end();
-    const bool noneHidden = allShown || classOf_.empty();
-    // Rows without a class are context of no class in particular: they go when a class is shown alone.
-    const bool unclassed = noneHidden || std::count(classShown_.begin(), classShown_.end(), true) != 1 ||
-                           classShown_.size() == 1;
-    visibleCount_ = 0;
-    for (size_t row = 0; row < visible_.size(); ++row) {
-        if (!filter_.empty() && !filter_[row])
-            visible_[row] = 0;
-        if (!noneHidden && visible_[row]) {
-            const int index = classOf_[row];
-            visible_[row] = index < 0 ? unclassed : classShown_[static_cast<size_t>(index)];
-        }
-        visibleCount_ += visible_[row];
-    }
-    ++visibleVersion_;
+void PointStore::setSelection(const std::vector<long long>& rows) {
+    change();
+    if (selectedCount_ > 0)
+        forSlots([&](uint32_t slot) { flags_[slot] &= static_cast<uint8_t>(~Selected); });
+    for (const long long row : rows)
+        flags_[slotOf(row)] |= Selected;
+    selectedCount_ = static_cast<int64_t>(rows.size());
 }
 
-void PointStore::bulk(MapPlace& low, MapPlace& high) const {
-    std::vector<float> values;
-    low.fill(0);
-    high.fill(0);
-    for (int k = 0; k < dimensions_; ++k) {
-        values.clear();
-        for (int64_t row = 0; row < count_; ++row)
-            if (finite(row))
-                values.push_back(place(row)[k]);
-        bulkOfAxis(values, low[static_cast<size_t>(k)], high[static_cast<size_t>(k)]);
-    }
+void PointStore::countVisible() {
+    std::atomic<int64_t> hidden{0};
+    forSlots(std::function<void(uint32_t, uint32_t)>([&](uint32_t begin, uint32_t end) {
+        int64_t here = 0;
+        for (uint32_t slot = begin; slot < end; ++slot)
+            here += (flags_[slot] & hiddenFlags) != 0;
+        hidden += here;
+    }));
+    visibleCount_ = count_ - hidden;
 }
 
-void PointStore::bulkOf(const PointStore& store, const std::vector<int64_t>& rows, MapPlace& low,
+void PointStore::bulkOf(const PointStore& store, const std::vector<long long>& rows, MapPlace& low,
                         MapPlace& high) {
-    std::vector<float> values;
     low.fill(0);
     high.fill(0);
-    for (int k = 0; k < store.dimensions(); ++k) {
+    std::vector<float> values;
+    for (size_t k = 0; k < static_cast<size_t>(store.dimensions()); ++k) {
         values.clear();
-        for (const int64_t row : rows)
+        for (const long long row : rows)
             if (row >= 0 && row < store.count() && store.finite(row))
-                values.push_back(store.place(row)[k]);
-        bulkOfAxis(values, low[static_cast<size_t>(k)], high[static_cast<size_t>(k)]);
+                values.push_back(static_cast<float>(store.placeOf(row)[k]));
+        const auto [least, most] = std::minmax_element(values.begin(), values.end());
+        const bool none = values.empty();
+        bulkOfAxis(values, none ? 0 : double(*least), none ? 0 : double(*most), low[k], high[k]);
     }
+}
+
+int64_t PointStore::bytes() const {
+    return bytesOf(order_.x) + bytesOf(order_.y) + bytesOf(order_.z) + bytesOf(order_.rowOf) +
+           bytesOf(order_.slotOf) + bytesOf(order_.tiles) + bytesOf(flags_) + bytesOf(classAt_) +
+           bytesOf(tints_);
 }
 
 } // namespace galatea

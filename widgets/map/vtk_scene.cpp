@@ -1,7 +1,7 @@
 #include "widgets/map/vtk_scene.h"
 
 #include "widgets/map/grid_layer.h"
-#include "widgets/map/point_layer.h"
+#include "widgets/map/picture_layer.h"
 
 #include <vtk_glew.h>
 
@@ -19,7 +19,7 @@ class VtkScene::Private {
     vtkNew<vtkGenericOpenGLRenderWindow> window;
     vtkNew<vtkRenderer> renderer;
     vtkNew<GridLayer> grid;
-    vtkNew<PointLayer> points;
+    vtkNew<PictureLayer> picture;
     bool ready = false;
     int width = 1, height = 1;
 };
@@ -33,7 +33,7 @@ VtkScene::VtkScene() : d_(std::make_unique<Private>()) {
     d_->window->AddRenderer(d_->renderer);
     d_->renderer->SetBackgroundAlpha(1);
     d_->renderer->AddViewProp(d_->grid);
-    d_->renderer->AddViewProp(d_->points);
+    d_->renderer->AddViewProp(d_->picture);
 }
 
 VtkScene::~VtkScene() = default;
@@ -66,12 +66,11 @@ void VtkScene::resize(int deviceWidth, int deviceHeight) {
     d_->window->SetSize(d_->width, d_->height);
 }
 
-void VtkScene::render(double fraction) {
+void VtkScene::render() {
     vtkOpenGLState* state = d_->window->GetState();
     // Qt and the overlay change OpenGL's state behind VTK's back.
     state->Reset();
     state->Push();
-    d_->points->setFraction(fraction);
     d_->window->Render();
     state->Pop();
 }
@@ -90,7 +89,6 @@ void VtkScene::copyTo(unsigned framebuffer) const {
 }
 
 void VtkScene::setOrigin(const MapPlace& origin) {
-    d_->points->setOrigin(origin);
     d_->grid->setOrigin(origin);
 }
 
@@ -111,21 +109,14 @@ void VtkScene::setCamera(const MapCamera& camera) {
         eye->SetClippingRange(0.5 * distance, 1.5 * distance);
     else
         eye->SetClippingRange(range[0], range[1]);
-    d_->points->setPerspective(camera.dimensions() == 3 ? distance : 0, range[0], range[1]);
 }
 
-void VtkScene::setLook(const SceneLook& look) {
-    const Rgba& ground = look.background;
-    d_->renderer->SetBackground(ground.r / 255.0, ground.g / 255.0, ground.b / 255.0);
-    d_->points->setLook(look);
+void VtkScene::setGround(const Rgba& colour) {
+    d_->renderer->SetBackground(colour.r / 255.0, colour.g / 255.0, colour.b / 255.0);
 }
 
-void VtkScene::setPoints(Layer layer, ScenePoints points) {
-    d_->points->batch(static_cast<int>(layer)).setPoints(std::move(points));
-}
-
-void VtkScene::setColours(Layer layer, std::vector<Rgba> colours) {
-    d_->points->batch(static_cast<int>(layer)).setColours(std::move(colours));
+void VtkScene::setPicture(const uint8_t* rgba, int deviceWidth, int deviceHeight) {
+    d_->picture->setPicture(rgba, deviceWidth, deviceHeight);
 }
 
 void VtkScene::setGrid(std::vector<SceneLine> lines) {

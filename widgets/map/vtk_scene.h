@@ -1,41 +1,25 @@
 #pragma once
 // The bridge to VTK: one render window without a window of its own, drawing into the context that is current,
-// and what it holds (ground, grid, points). Free of VTK types, so that no other file of the map includes VTK.
+// and what it holds (ground, grid, the picture of the points). Free of VTK types, so that no other file of
+// the map includes VTK.
 
 #include "widgets/map/map_camera.h"
 #include "widgets/map/rgba.h"
 
 #include <array>
-
-#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 namespace galatea {
-
-/// Points of one kind, in the order they are drawn; places are relative to the scene's origin.
-struct ScenePoints {
-    std::vector<float> places; ///< three a point
-    std::vector<Rgba> colours; ///< one a point; opacity 0: not drawn
-};
 
 struct SceneLine {
     std::array<float, 3> from{}, to{}; ///< relative to the origin
     Rgba colour;
 };
 
-struct SceneLook {
-    Rgba background;
-    double pointSize = 5;   ///< device pixels
-    double sampleSize = 10; ///< device pixels
-    double opacity = 1;
-    bool rim = true; ///< a darker edge that parts neighbours of one colour
-};
-
 class VtkScene {
   public:
-    enum class Layer { Points, Selected, Samples };
-
     VtkScene();
     ~VtkScene();
 
@@ -45,17 +29,16 @@ class VtkScene {
     void release();
     bool ready() const;
     void resize(int deviceWidth, int deviceHeight);
-    /// Draws into the scene's own framebuffer. `fraction` < 1 draws so much of the points layer, for a view
-    /// in motion.
-    void render(double fraction);
+    void render(); ///< into the scene's own framebuffer
     /// Copies the last rendered picture into a framebuffer of the same size.
     void copyTo(unsigned framebuffer) const;
 
     void setOrigin(const MapPlace& origin);
     void setCamera(const MapCamera& camera);
-    void setLook(const SceneLook& look);
-    void setPoints(Layer layer, ScenePoints points);
-    void setColours(Layer layer, std::vector<Rgba> colours);
+    void setGround(const Rgba& colour);
+    /// The points, drawn: premultiplied red, green, blue, cover, rows from the top, as large as the scene.
+    /// The pixels stay the caller's and are read when the scene is next rendered.
+    void setPicture(const uint8_t* rgba, int deviceWidth, int deviceHeight);
     void setGrid(std::vector<SceneLine> lines);
 
   private:

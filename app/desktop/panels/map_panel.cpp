@@ -6,6 +6,8 @@
 #include <QActionGroup>
 #include <QComboBox>
 #include <QEvent>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
@@ -14,8 +16,10 @@
 
 #include "app/desktop/analysis.h"
 #include "app/desktop/commands/document_commands.h"
+#include "app/desktop/export.h"
 #include "app/desktop/icons.h"
 #include "app/desktop/pictures.h"
+#include "io/atomic_file.h"
 
 namespace galatea {
 
@@ -40,7 +44,8 @@ std::vector<const Column*> columnsForCard(const Table& table) {
 MapPanel::MapPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document), view_(new MapView(this)),
       colourBy_(new QComboBox(this)), count_(new QLabel(this)), guidance_(new QLabel(view_)),
-      hoverPicture_(workspace.reader, 10), hoverDecoded_(workspace.inference, priority::hover) {
+      hoverPicture_(workspace.reader, 10), hoverDecoded_(workspace.inference, priority::hover),
+      pictures_(workspace.reader, workspace.inference) {
     setObjectName("mapPanel");
     setProperty("panel", true);
     view_->setObjectName("mapView");
@@ -61,6 +66,7 @@ MapPanel::MapPanel(Workspace& workspace, QWidget* parent)
     column->addWidget(view_, 1);
     connectDocument();
     connectView();
+    connectPictures();
 }
 
 void MapPanel::buildActions() {
@@ -74,7 +80,9 @@ void MapPanel::buildActions() {
                  {MapTool::Rectangle, "toolRectangle", "Select by rectangle", "R",
                   "Drag a rectangle; Shift adds, Ctrl subtracts", Icon::Rectangle},
                  {MapTool::Lasso, "toolLasso", "Select by lasso", "L",
-                  "Draw around objects; Shift adds, Ctrl subtracts", Icon::Lasso}};
+                  "Draw around objects; Shift adds, Ctrl subtracts", Icon::Lasso},
+                 {MapTool::Brush, "toolBrush", "Select by brush", "B",
+                  "Paint over objects; [ and ] change its size; Shift adds, Ctrl subtracts", Icon::Brush}};
     for (const auto& tool : tools) {
         auto* action = new QAction(icon(tool.icon), tool.text, this);
         action->setObjectName(tool.name);
@@ -131,6 +139,11 @@ QWidget* MapPanel::buildHeader() {
         row->addWidget(button);
     };
     addButton(three_); // the other tools are in the map itself
+    auto* save = new QAction(icon(Icon::Export), "Save the map as a picture", this);
+    save->setObjectName("mapSavePicture");
+    save->setToolTip("Save the map as a picture (PNG or SVG)");
+    connect(save, &QAction::triggered, this, &MapPanel::askAndSavePicture);
+    addButton(save);
     row->addStretch(1);
     count_->setObjectName("mapCount");
     count_->setProperty("muted", true);
@@ -195,19 +208,7 @@ void MapPanel::connectView() {
         if (row >= 0)
             commands::startFrom(document_, document_.latentOf(row), "object " + document_.objectName(row));
     });
-    connect(view_, &MapView::selectionRequested, this,
-            [this](const std::vector<qint64>& rows, MapSelectionMode mode) {
-                std::set<int64_t> chosen;
-                if (mode != MapSelectionMode::Replace)
-                    chosen.insert(document_.selection().begin(), document_.selection().end());
-                for (const qint64 row : rows) {
-                    if (mode == MapSelectionMode::Subtract)
-                        chosen.erase(row);
-                    else
-                        chosen.insert(row);
-                }
-                commands::select(document_, {chosen.begin(), chosen.end()});
-            });
+    connect(view_, &MapView::selectionRequested, this, &MapPanel::requestSelection);
     connect(view_, &MapView::placeHovered, this, &MapPanel::hoverPlace);
     connect(view_, &MapView::placeLeft, this, [this] {
         hoverDecoded_.cancel();
@@ -224,6 +225,79 @@ void MapPanel::connectView() {
                 hidden.insert(k);
         commands::hideClasses(document_, hidden);
     });
+}
+
+void MapPanel::requestSelection(const std::vector<qint64>& rows, MapSelectionMode mode) {
+    std::vector<int64_t> before = document_.selection(), chosen;
+    if (mode == MapSelectionMode::Replace)
+        before.clear();
+    std::sort(before.begin(), before.end());
+    if (mode == MapSelectionMode::Subtract)
+        std::set_difference(before.begin(), before.end(), rows.begin(), rows.end(),
+                            std::back_inserter(chosen));
+    else
+        std::set_union(before.begin(), before.end(), rows.begin(), rows.end(), std::back_inserter(chosen));
+    commands::select(document_, std::move(chosen));
+}
+
+void MapPanel::connectPictures() {
+    connect(view_, &MapView::thumbnailsWanted, this, [this](const std::vector<qint64>& rows) {
+        std::vector<int64_t> lacking;
+        for (const qint64 row : rows)
+            if (const QImage picture = pictures_.thumbnail(row); !picture.isNull())
+                view_->setThumbnail(row, picture);
+            else
+                lacking.push_back(row);
+        pictures_.want(lacking);
+    });
+    connect(&pictures_, &ThumbnailLoader::loaded, this, [this](const std::vector<int64_t>& rows) {
+        for (const int64_t row : rows)
+            view_->setThumbnail(row, pictures_.thumbnail(row)); // a null one is not asked for again
+    });
+    connect(&pictures_, &ThumbnailLoader::failedWith, &workspace_.log, &MessageLog::warning);
+    connect(&document_, &Document::contentChanged, this, &MapPanel::offerPictures);
+    connect(&document_, &Document::displayChanged, this, &MapPanel::offerPictures);
+}
+
+/// The objects' own images, or what the model draws of them where there are none.
+void MapPanel::offerPictures() {
+    const bool original = document_.hasImages();
+    const bool drawn = document_.model().model && document_.model().model->card().can("decode") &&
+                       document_.latents().latents;
+    view_->setThumbnailsOffered(original || drawn);
+    view_->clearThumbnails();
+    pictures_.setMode(original ? ThumbnailMode::Original : ThumbnailMode::Reconstruction);
+    if (!original && !drawn)
+        return pictures_.setProvider({});
+    pictures_.setProvider([source = PictureSource(document_)](const std::vector<int64_t>& rows,
+                                                              ThumbnailMode mode, const StopToken& stop) {
+        return source.thumbnails(rows, mode, stop);
+    });
+}
+
+void MapPanel::savePicture(const QString& path) {
+    constexpr double finer = 2; // than the screen: for print
+    if (QFileInfo(path).suffix().toLower() != "svg")
+        return writePng(view_->renderImage(view_->size() * finer, finer), path);
+    const QByteArray svg = view_->renderSvg(view_->size());
+    AtomicFile file(path.toStdString());
+    file.write(std::string_view(svg.constData(), static_cast<size_t>(svg.size())));
+    file.commit();
+}
+
+void MapPanel::askAndSavePicture() {
+    QString filter;
+    QString path = QFileDialog::getSaveFileName(this, "Save the map as a picture", "map.png",
+                                                "PNG (*.png);;SVG (*.svg)", &filter);
+    if (path.isEmpty())
+        return;
+    if (QFileInfo(path).suffix().isEmpty())
+        path += filter.startsWith("SVG") ? ".svg" : ".png";
+    try {
+        savePicture(path);
+    } catch (...) {
+        workspace_.log.error(describeError(std::current_exception()).text());
+    }
 }
 
 void MapPanel::setDark(bool dark) {

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 #include "app/desktop/workspace.h"
+#include "widgets/gallery/thumbnail_loader.h"
 #include "widgets/map/map_view.h"
 
 class QActionGroup;
@@ -23,13 +24,15 @@ class MapPanel : public QWidget {
     const MapView& view() const { return *view_; }
     int dimensions() const { return dimensions_; }
     void setDimensions(int dimensions); ///< 2 or 3
-    /// Navigate, Rectangle, Lasso; then fit, 2-D / 3-D: for menus and the palette.
+    /// Navigate, Rectangle, Lasso, Brush; then fit, 2-D / 3-D: for menus and the palette.
     const QList<QAction*>& toolActions() const { return tools_; }
     QAction* fitAction() const { return fit_; }
     QAction* fitSelectionAction() const { return fitSelection_; }
     QAction* threeDimensionsAction() const { return three_; }
     void setDark(bool dark);
-    bool busy() const { return markerTimer_.isActive(); }
+    bool busy() const { return markerTimer_.isActive() || pictures_.busy(); }
+    /// The map as it is shown, as PNG or SVG by the ending. Throws InputError if it cannot be written.
+    void savePicture(const QString& path);
 
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -39,6 +42,10 @@ class MapPanel : public QWidget {
     QWidget* buildHeader();
     void connectDocument();
     void connectView();
+    void connectPictures();
+    void offerPictures();
+    void askAndSavePicture();
+    void requestSelection(const std::vector<qint64>& rows, MapSelectionMode mode);
 
     void showPoints();
     void showColours();
@@ -66,7 +73,8 @@ class MapPanel : public QWidget {
     QList<QAction*> tools_;
     QAction *fit_ = nullptr, *fitSelection_ = nullptr, *three_ = nullptr;
     LatestWins hoverPicture_, hoverDecoded_;
-    MapHoverCard card_; ///< what is shown beside the hovered object, filled as pictures arrive
+    ThumbnailLoader pictures_; ///< shown at the points where few are in view
+    MapHoverCard card_;        ///< what is shown beside the hovered object, filled as pictures arrive
     std::vector<double> sortedLikelihood_;
     QTimer markerTimer_;
     int markerWaits_ = 0; ///< times the marker gave way to a live picture

@@ -1,7 +1,7 @@
 #pragma once
 // How many points lie in each pixel, as a picture: logarithmic in the number, along a colour map. Where they
-// are few the counts are smoothed, as wide as it takes to have some in reach, so that a thousand points are a
-// landscape as ten million are.
+// are few the counts are smoothed, so that a thousand points are a landscape as ten million are, and its thin
+// outskirts are as calm as its heights are sharp.
 
 #include "widgets/map/map_types.h"
 #include "widgets/map/paint_crew.h"
@@ -31,13 +31,13 @@ class DensityShading {
     double most() const { return most_; }
     double least() const { return least_; }
 
-    /// Standard deviation in pixels by which such counts are smoothed; 0: not at all.
+    /// Standard deviation in pixels by which such counts are smoothed where they are densest; 0: not at all.
     static double smoothingFor(const Sheet& counted);
 
   private:
-    void smooth(int width, int height, double sigma, PaintCrew& crew);
+    void smooth(std::vector<float>& values, int width, int height, double sigma, PaintCrew& crew);
 
-    std::vector<float> density_, spare_;
+    std::vector<float> density_, wide_, spare_;
     double most_ = 0, least_ = 1;
 };
 

@@ -8,7 +8,8 @@ namespace galatea {
 
 namespace {
 
-constexpr double sliceLength = 80; // of what is added between two frames at rest
+constexpr double sliceLength = 80;  // of what is added between two frames at rest
+constexpr double leastBudget = 0.4; // of a frame's budget, however long it takes to put the picture together
 constexpr uint8_t contextOpacity = 120;
 
 } // namespace
@@ -76,13 +77,16 @@ void MapView::Private::paintPoints() {
         ++pictureNumber;
         painter.begin(eye(camera, ratio, size), strata(ratio));
         if (!wantWhole)
-            painter.paintFor(budget);
+            painter.paintFor(std::max(leastBudget * budget, budget - resolveMilliseconds));
     }
     if (wantWhole)
         painter.paintAll();
     if (!painter.busy()) {
         pointPicture.resize(static_cast<size_t>(size.width()) * static_cast<size_t>(size.height()) * 4);
+        QElapsedTimer clock;
+        clock.start();
         resolve(painter, density, pointPicture.data());
+        resolveMilliseconds = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
         scene.setPicture(pointPicture.data(), size.width(), size.height());
         shownDetail = painter.fraction();
     }

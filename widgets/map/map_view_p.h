@@ -107,8 +107,9 @@ class MapView::Private {
     std::vector<uint8_t> pointPicture;
     PointPainter painter;
     DensityShading density;
-    double shownDetail = 1;    ///< share of the points in the frame
-    quint64 pictureNumber = 0; ///< tells a late slice from one of this picture
+    double resolveMilliseconds = 0; ///< to put the last picture together from what was painted
+    double shownDetail = 1;         ///< share of the points in the frame
+    quint64 pictureNumber = 0;      ///< tells a late slice from one of this picture
     QTimer settleTimer;
 
     qint64 hovered = -1, highlighted = -1;

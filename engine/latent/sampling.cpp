@@ -29,21 +29,6 @@ void checkOptions(const ModelCard& card, const SampleOptions& options) {
 }
 
 /// The chosen components alone, their weights scaled to sum 1.
-GaussianMixture restricted(const GaussianMixture& mixture, const std::vector<int64_t>& chosen) {
-    GaussianMixture part{static_cast<int64_t>(chosen.size()), mixture.dimensions, {}, {}, {}};
-    for (const int64_t k : chosen) {
-        const auto begin = k * mixture.dimensions, end = begin + mixture.dimensions;
-        part.weights.push_back(mixture.weights[static_cast<size_t>(k)]);
-        part.means.insert(part.means.end(), mixture.means.begin() + begin, mixture.means.begin() + end);
-        part.variances.insert(part.variances.end(), mixture.variances.begin() + begin,
-                              mixture.variances.begin() + end);
-    }
-    const double total = std::accumulate(part.weights.begin(), part.weights.end(), 0.0);
-    for (double& weight : part.weights)
-        weight /= total;
-    return part;
-}
-
 LatentSample samplePrior(int64_t dims, const SampleOptions& options, RandomStream& random) {
     LatentSample sample{Array({options.count, dims}),
                         std::vector<int64_t>(static_cast<size_t>(options.count), -1)};
@@ -67,8 +52,8 @@ LatentSample sampleLatents(const ModelCard& card, const SampleOptions& options) 
     std::sort(chosen.begin(), chosen.end());
     chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
     LatentSample sample;
-    sample.latents = sampleMixture(restricted(card.mixture, chosen), options.count, -1, options.temperature,
-                                   random, &sample.component);
+    sample.latents = sampleMixture(restrictedMixture(card.mixture, chosen), options.count, -1,
+                                   options.temperature, random, &sample.component);
     for (int64_t& component : sample.component)
         component = chosen[static_cast<size_t>(component)];
     return sample;

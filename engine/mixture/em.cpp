@@ -5,62 +5,51 @@
 #include <string>
 
 #include "core/error.h"
-#include "mixture/evaluator.h"
+#include "mixture/cholesky.h"
 #include "mixture/k_means.h"
 #include "mixture/mixture.h"
-#include "mixture/row_blocks.h"
+#include "mixture/moments.h"
 
 namespace galatea {
 
 namespace {
 
-struct EmPart {
-    WeightedSums sums; ///< around the mixture's means
-    double logLikelihood = 0;
-};
-
-EmPart sumParts(std::vector<EmPart>& parts) {
-    EmPart whole = std::move(parts.front());
-    for (size_t block = 1; block < parts.size(); ++block) {
-        whole.sums += parts[block].sums;
-        whole.logLikelihood += parts[block].logLikelihood;
-    }
-    return whole;
-}
-
-/// Expectation and the sums of the maximisation in one pass over the rows.
-EmPart expectation(const Array& z, const GaussianMixture& mixture, const StopToken& stop) {
-    const MixtureEvaluator evaluator(mixture);
-    const RowBlocks blocks(z.dim(0));
-    std::vector<EmPart> parts(static_cast<size_t>(blocks.count()));
-    forEachBlock(blocks, stop, [&](int64_t block, int64_t begin, int64_t end) {
-        EmPart& part = parts[static_cast<size_t>(block)];
-        part.sums = WeightedSums(mixture.components, mixture.dimensions);
-        RowTile tile(mixture.dimensions, mixture.components);
-        for (int64_t row = begin; row < end; row += RowTile::capacity) {
-            tile.load(z.data(), row, end);
-            part.logLikelihood += evaluator.responsibilities(tile);
-            part.sums.add(tile, mixture.means);
-        }
-    });
-    return sumParts(parts);
-}
-
-/// New weights, means and variances from sums around the present means. A component that holds less than a
-/// millionth of one row says nothing about its shape and keeps it, with a vanishing but positive weight.
-void maximise(const WeightedSums& sums, double varianceFloor, GaussianMixture& mixture) {
-    constexpr double tiny = 10 * std::numeric_limits<double>::epsilon();
+/// Variances, or the whole covariance, of component k from moments around `reference`, which it moves to the
+/// mean.
+void takeShape(const Moments& moments, int64_t k, double weight, double varianceFloor,
+               GaussianMixture& mixture) {
     const int64_t dims = mixture.dimensions;
+    const double* first = moments.first(k);
+    double *mean = mixture.means.data() + k * dims, *variance = mixture.variances.data() + k * dims;
+    for (int64_t d = 0; d < dims; ++d) {
+        const double shift = first[d] / weight;
+        mean[d] += shift;
+        variance[d] = std::max(0.0, moments.second(k, d, d) / weight - shift * shift) + varianceFloor;
+    }
+    if (mixture.covariances.empty())
+        return;
+    std::vector<double> block(static_cast<size_t>(dims * dims));
+    for (int64_t i = 0; i < dims; ++i) {
+        for (int64_t j = 0; j < i; ++j)
+            block[static_cast<size_t>(i * dims + j)] = block[static_cast<size_t>(j * dims + i)] =
+                moments.second(k, i, j) / weight - first[i] / weight * (first[j] / weight);
+        block[static_cast<size_t>(i * dims + i)] = variance[i];
+    }
+    factorOf(block, dims, varianceFloor); // raises the diagonal where rounding left it indefinite
+    for (int64_t d = 0; d < dims; ++d)
+        variance[d] = block[static_cast<size_t>(d * dims + d)];
+    std::copy(block.begin(), block.end(), mixture.covariances.begin() + k * dims * dims);
+}
+
+/// New weights, means and covariances from sums around the present means. A component that holds less than a
+/// millionth of one row says nothing about its shape and keeps it, with a vanishing but positive weight.
+void maximise(const Moments& moments, double varianceFloor, GaussianMixture& mixture) {
+    constexpr double tiny = 10 * std::numeric_limits<double>::epsilon();
     for (int64_t k = 0; k < mixture.components; ++k) {
-        const double weight = sums.weight[static_cast<size_t>(k)] + tiny;
+        const double weight = moments.weight(k) + tiny;
         mixture.weights[static_cast<size_t>(k)] = weight;
-        if (weight < 1e-6)
-            continue;
-        for (auto i = static_cast<size_t>(k * dims); i < static_cast<size_t>((k + 1) * dims); ++i) {
-            const double shift = sums.first[i] / weight;
-            mixture.means[i] += shift;
-            mixture.variances[i] = std::max(0.0, sums.second[i] / weight - shift * shift) + varianceFloor;
-        }
+        if (weight >= 1e-6)
+            takeShape(moments, k, weight, varianceFloor, mixture);
     }
     const double total = std::accumulate(mixture.weights.begin(), mixture.weights.end(), 0.0);
     for (double& weight : mixture.weights)
@@ -68,32 +57,26 @@ void maximise(const WeightedSums& sums, double varianceFloor, GaussianMixture& m
 }
 
 /// The mixture whose responsibilities are the clusters' labels.
-GaussianMixture fromClusters(const Array& z, const Clusters& clusters, double varianceFloor,
+GaussianMixture fromClusters(const Array& z, const Clusters& clusters, const MixtureOptions& options,
                              const StopToken& stop) {
-    const RowBlocks blocks(z.dim(0));
-    std::vector<EmPart> parts(static_cast<size_t>(blocks.count()));
-    forEachBlock(blocks, stop, [&](int64_t block, int64_t begin, int64_t end) {
-        EmPart& part = parts[static_cast<size_t>(block)];
-        part.sums = WeightedSums(clusters.count, clusters.dims);
-        RowTile tile(clusters.dims, clusters.count);
-        for (int64_t row = begin; row < end; row += RowTile::capacity) {
-            tile.load(z.data(), row, end);
-            for (int64_t k = 0; k < clusters.count; ++k)
-                for (int64_t r = 0; r < tile.rows(); ++r)
-                    tile.values(k)[r] = clusters.label[static_cast<size_t>(row + r)] == k;
-            part.sums.add(tile, clusters.centres);
-        }
-    });
     GaussianMixture mixture{clusters.count, clusters.dims, {}, clusters.centres, {}};
     mixture.weights.assign(static_cast<size_t>(clusters.count), 0);
-    mixture.variances.assign(clusters.centres.size(), varianceFloor);
-    maximise(sumParts(parts).sums, varianceFloor, mixture);
+    mixture.variances.assign(clusters.centres.size(), options.varianceFloor);
+    if (options.covariance == Covariance::Full) {
+        const int64_t dims = clusters.dims;
+        mixture.covariances.assign(static_cast<size_t>(clusters.count * dims * dims), 0);
+        for (int64_t i = 0; i < clusters.count * dims; ++i)
+            mixture.covariances[static_cast<size_t>(i * dims + i % dims)] = options.varianceFloor;
+    }
+    maximise(momentsOfLabels(z, clusters.label, options.covariance, clusters.centres, stop),
+             options.varianceFloor, mixture);
     return mixture;
 }
 
 void checkOptions(const MixtureOptions& options) {
-    if (options.components < 1 || options.starts < 1 || options.maxIterations < 1)
-        throw UsageError("mixture", "components, starts and iterations must be at least 1", "raise them");
+    if (options.components < 1 || options.starts < 1 || options.maxIterations < 1 || options.trials < 1)
+        throw UsageError("mixture", "components, starts, trials and iterations must be at least 1",
+                         "raise them");
     if (!(options.varianceFloor > 0) || !std::isfinite(options.varianceFloor))
         throw UsageError("mixture", "the variance floor must be positive", "1e-6 is usual");
     if (!(options.tolerance >= 0))
@@ -125,12 +108,13 @@ MixtureReport iterate(const Array& z, GaussianMixture start, const MixtureOption
     const auto rows = static_cast<double>(z.dim(0));
     double previous = -std::numeric_limits<double>::infinity();
     while (report.iterations < options.maxIterations && !report.converged) {
-        const EmPart part = expectation(z, report.mixture, stop);
-        const double likelihood = part.logLikelihood / rows;
+        const Moments moments = expectation(z, MixtureEvaluator(report.mixture), report.mixture.covariance(),
+                                            report.mixture.means, stop);
+        const double likelihood = moments.logLikelihood / rows;
         if (report.iterations > 0)
             report.history.push_back(likelihood);
         progress.update(report.iterations, likelihood);
-        maximise(part.sums, options.varianceFloor, report.mixture);
+        maximise(moments, options.varianceFloor, report.mixture);
         ++report.iterations;
         report.converged = std::abs(likelihood - previous) < options.tolerance;
         previous = likelihood;
@@ -139,6 +123,29 @@ MixtureReport iterate(const Array& z, GaussianMixture start, const MixtureOption
     report.meanLogLikelihood = meanLogLikelihood(report.mixture, z);
     report.history.push_back(report.meanLogLikelihood);
     return report;
+}
+
+/// The most likely of a few mixtures that K-means and two steps of EM lead to (emEM: C. Biernacki, G. Celeux
+/// & G. Govaert, Computational Statistics & Data Analysis 41, 2003).
+GaussianMixture likelyStart(const Array& z, const MixtureOptions& options, RandomStream& random,
+                            const StopToken& stop) {
+    constexpr int64_t kMeansIterations = 50;
+    MixtureOptions brief = options;
+    brief.maxIterations = 2;
+    brief.tolerance = 0;
+    MixtureReport best;
+    const int64_t trials = options.components > 1 ? options.trials : 1;
+    for (int64_t trial = 0; trial < trials; ++trial) {
+        const Clusters clusters = findClusters(z, options.components, random, kMeansIterations, stop);
+        GaussianMixture start = fromClusters(z, clusters, options, stop);
+        if (trials == 1)
+            return start;
+        MixtureReport report =
+            iterate(z, std::move(start), brief, stop, EmProgress(silentProgress(), 0, brief));
+        if (trial == 0 || report.meanLogLikelihood > best.meanLogLikelihood)
+            best = std::move(report);
+    }
+    return best.mixture;
 }
 
 } // namespace
@@ -152,14 +159,13 @@ MixtureReport fitMixture(const Array& z, const MixtureOptions& options, const St
                          std::to_string(z.dim(0)) + " rows are too few for " +
                              std::to_string(options.components) + " components",
                          "ask for fewer components");
-    constexpr int64_t kMeansIterations = 50;
+    requireRoom(options.components, z.dim(1), options.covariance);
     const Array rows = z.contiguousCopy();
     RandomStream random(options.seed, "mixture");
     MixtureReport best;
     for (int64_t start = 0; start < options.starts; ++start) {
-        const Clusters clusters = findClusters(rows, options.components, random, kMeansIterations, stop);
-        MixtureReport report = iterate(rows, fromClusters(rows, clusters, options.varianceFloor, stop),
-                                       options, stop, EmProgress(progress, start, options));
+        MixtureReport report = iterate(rows, likelyStart(rows, options, random, stop), options, stop,
+                                       EmProgress(progress, start, options));
         if (start == 0 || report.meanLogLikelihood > best.meanLogLikelihood)
             best = std::move(report);
     }

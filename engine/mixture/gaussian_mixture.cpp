@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "core/error.h"
+#include "mixture/cholesky.h"
 #include "mixture/evaluator.h"
 #include "mixture/row_blocks.h"
 
@@ -53,7 +54,76 @@ int64_t drawComponent(const std::vector<double>& cumulative, RandomStream& rando
     return std::min<int64_t>(found - cumulative.begin(), static_cast<int64_t>(cumulative.size()) - 1);
 }
 
+/// One D×D block of [K,D,D].
+std::vector<double> blockOf(const std::vector<double>& covariances, int64_t k, int64_t dims) {
+    const auto begin = covariances.begin() + k * dims * dims;
+    return {begin, begin + dims * dims};
+}
+
+/// The factor of component k's covariance. Throws std::invalid_argument unless it is positive definite.
+std::vector<double> factorOfComponent(const GaussianMixture& mixture, int64_t k) {
+    std::vector<double> block = blockOf(mixture.covariances, k, mixture.dimensions);
+    if (!factorise(block, mixture.dimensions))
+        throw std::invalid_argument("covariance " + std::to_string(k) + " is not positive definite");
+    return block;
+}
+
+void checkCovariances(const GaussianMixture& mixture) {
+    const int64_t dims = mixture.dimensions;
+    if (static_cast<int64_t>(mixture.covariances.size()) !=
+        checkedElementCount(std::vector{mixture.components, dims, dims}))
+        throw std::invalid_argument("the covariances do not fit the components and dimensions");
+    requireAll(mixture.covariances, "covariance entry", false);
+    for (int64_t k = 0; k < mixture.components; ++k) {
+        const double *block = mixture.covariances.data() + k * dims * dims,
+                     *variance = mixture.variances.data() + k * dims;
+        for (int64_t i = 0; i < dims; ++i) {
+            if (block[i * dims + i] != variance[i])
+                throw std::invalid_argument("covariance " + std::to_string(k) +
+                                            " has another diagonal than the variances");
+            for (int64_t j = 0; j < i; ++j)
+                if (block[i * dims + j] != block[j * dims + i])
+                    throw std::invalid_argument("covariance " + std::to_string(k) + " is not symmetric");
+        }
+        factorOfComponent(mixture, k);
+    }
+}
+
+ScaledCentres diagonalCentres(const GaussianMixture& mixture) {
+    ScaledCentres centres{mixture.components, mixture.dimensions, mixture.means, {}};
+    centres.scale.reserve(mixture.variances.size());
+    for (const double variance : mixture.variances)
+        centres.scale.push_back(1 / std::sqrt(variance));
+    return centres;
+}
+
+/// Also gives each covariance's log determinant.
+WhitenedCentres fullCentres(const GaussianMixture& mixture, std::vector<double>& logDeterminants) {
+    WhitenedCentres centres(mixture.dimensions, mixture.means);
+    for (int64_t k = 0; k < mixture.components; ++k) {
+        std::vector<double> factor = factorOfComponent(mixture, k);
+        logDeterminants.push_back(logDeterminant(factor, mixture.dimensions));
+        invertLower(factor, mixture.dimensions);
+        centres.setMap(k, factor);
+    }
+    return centres;
+}
+
+/// [K,D,D] lower triangular: a covariance times its transpose each. Empty for diagonal ones.
+std::vector<double> deviationFactors(const GaussianMixture& mixture) {
+    std::vector<double> factors;
+    for (int64_t k = 0; k < mixture.components && !mixture.covariances.empty(); ++k) {
+        const std::vector<double> factor = factorOfComponent(mixture, k);
+        factors.insert(factors.end(), factor.begin(), factor.end());
+    }
+    return factors;
+}
+
 } // namespace
+
+const char* covarianceName(Covariance covariance) {
+    return covariance == Covariance::Full ? "full" : "diag";
+}
 
 void GaussianMixture::check() const {
     if (components <= 0 || dimensions <= 0)
@@ -70,25 +140,63 @@ void GaussianMixture::check() const {
     requireAll(variances, "variance", true);
     if (std::abs(std::accumulate(weights.begin(), weights.end(), 0.0) - 1) > 1e-6)
         throw std::invalid_argument("the weights do not sum to 1");
+    if (!covariances.empty())
+        checkCovariances(*this);
 }
 
-MixtureEvaluator::MixtureEvaluator(const GaussianMixture& mixture)
-    : centres_{mixture.components, mixture.dimensions, mixture.means, {}} {
-    centres_.scale.reserve(mixture.variances.size());
-    for (const double variance : mixture.variances)
-        centres_.scale.push_back(1 / std::sqrt(variance));
-    for (int64_t k = 0; k < mixture.components; ++k) {
-        double logDeterminant = 0;
-        for (int64_t d = 0; d < mixture.dimensions; ++d)
-            logDeterminant += std::log(mixture.variances[static_cast<size_t>(k * mixture.dimensions + d)]);
-        offset_.push_back(std::log(mixture.weights[static_cast<size_t>(k)]) -
-                          0.5 * (static_cast<double>(mixture.dimensions) * std::log(2 * std::numbers::pi) +
-                                 logDeterminant));
+GaussianMixture restrictedMixture(const GaussianMixture& mixture, const std::vector<int64_t>& chosen) {
+    GaussianMixture part{static_cast<int64_t>(chosen.size()), mixture.dimensions, {}, {}, {}};
+    const auto take = [](const std::vector<double>& from, int64_t k, int64_t width, std::vector<double>& to) {
+        to.insert(to.end(), from.begin() + k * width, from.begin() + (k + 1) * width);
+    };
+    for (const int64_t k : chosen) {
+        if (k < 0 || k >= mixture.components)
+            throw std::invalid_argument("component " + std::to_string(k) + " is not in the mixture");
+        part.weights.push_back(mixture.weights[static_cast<size_t>(k)]);
+        take(mixture.means, k, mixture.dimensions, part.means);
+        take(mixture.variances, k, mixture.dimensions, part.variances);
+        if (!mixture.covariances.empty())
+            take(mixture.covariances, k, mixture.dimensions * mixture.dimensions, part.covariances);
     }
+    const double sum = std::accumulate(part.weights.begin(), part.weights.end(), 0.0);
+    if (!(sum > 0))
+        throw std::invalid_argument("a mixture needs components of positive weight");
+    for (double& weight : part.weights)
+        weight /= sum;
+    return part;
 }
+
+MixtureEvaluator::MixtureEvaluator(const GaussianMixture& mixture) {
+    const int64_t dims = mixture.dimensions;
+    std::vector<double> logDeterminants;
+    if (mixture.covariances.empty()) {
+        centres_ = diagonalCentres(mixture);
+        for (int64_t k = 0; k < mixture.components; ++k) {
+            double sum = 0;
+            for (int64_t d = 0; d < dims; ++d)
+                sum += std::log(mixture.variances[static_cast<size_t>(k * dims + d)]);
+            logDeterminants.push_back(sum);
+        }
+    } else {
+        centres_ = fullCentres(mixture, logDeterminants);
+    }
+    for (size_t k = 0; k < mixture.weights.size(); ++k)
+        offset_.push_back(
+            std::log(mixture.weights[k]) -
+            0.5 * (static_cast<double>(dims) * std::log(2 * std::numbers::pi) + logDeterminants[k]));
+}
+
+MixtureEvaluator::MixtureEvaluator(ScaledCentres centres, std::vector<double> offset)
+    : centres_(std::move(centres)), offset_(std::move(offset)) {}
+
+MixtureEvaluator::MixtureEvaluator(WhitenedCentres centres, std::vector<double> offset)
+    : centres_(std::move(centres)), offset_(std::move(offset)) {}
 
 void MixtureEvaluator::jointLog(RowTile& tile) const {
-    tile.squaredDistances(centres_);
+    if (const auto* full = std::get_if<WhitenedCentres>(&centres_))
+        full->squaredDistances(tile);
+    else
+        tile.squaredDistances(std::get<ScaledCentres>(centres_));
     for (int64_t k = 0; k < components(); ++k) {
         double* values = tile.values(k);
         for (int64_t r = 0; r < RowTile::capacity; ++r)
@@ -97,6 +205,7 @@ void MixtureEvaluator::jointLog(RowTile& tile) const {
 }
 
 double MixtureEvaluator::responsibilities(RowTile& tile) const {
+    static const double leastLog = std::log(negligibleWeight);
     jointLog(tile);
     double largest[RowTile::capacity], sum[RowTile::capacity] = {};
     std::fill(std::begin(largest), std::end(largest), -std::numeric_limits<double>::infinity());
@@ -107,7 +216,7 @@ double MixtureEvaluator::responsibilities(RowTile& tile) const {
         double* values = tile.values(k);
         for (int64_t r = 0; r < tile.rows(); ++r) {
             const double difference = values[r] - largest[r];
-            values[r] = difference < -745 ? 0 : std::exp(difference); // below, exp() is zero anyway
+            values[r] = difference < leastLog ? 0 : std::exp(difference);
             sum[r] += values[r];
         }
     }
@@ -191,16 +300,24 @@ Array sampleMixture(const GaussianMixture& mixture, int64_t count, int64_t compo
     if (drawnComponents)
         drawnComponents->assign(static_cast<size_t>(count), component);
     const int64_t dims = mixture.dimensions;
+    const std::vector<double> factors = deviationFactors(mixture);
+    std::vector<double> normal(static_cast<size_t>(dims));
     Array result({count, dims});
     for (int64_t n = 0; n < count; ++n) {
         const int64_t k = component >= 0 ? component : drawComponent(cumulative, random);
         if (drawnComponents)
             (*drawnComponents)[static_cast<size_t>(n)] = k;
+        for (double& value : normal)
+            value = random.normal();
         for (int64_t d = 0; d < dims; ++d) {
             const auto entry = static_cast<size_t>(k * dims + d);
-            const double deviation = temperature * std::sqrt(mixture.variances[entry]);
-            result.data()[n * dims + d] =
-                static_cast<float>(mixture.means[entry] + deviation * random.normal());
+            const double deviation =
+                factors.empty()
+                    ? temperature * std::sqrt(mixture.variances[entry]) * normal[static_cast<size_t>(d)]
+                    : temperature * std::inner_product(normal.begin(), normal.begin() + d + 1,
+                                                       factors.begin() + static_cast<int64_t>(entry) * dims,
+                                                       0.0);
+            result.data()[n * dims + d] = static_cast<float>(mixture.means[entry] + deviation);
         }
     }
     return result;

@@ -1,5 +1,5 @@
 #pragma once
-// Gaussian mixtures over latent vectors: K components of dimension D, diagonal covariances.
+// Gaussian mixtures over latent vectors: K components of dimension D, with diagonal or full covariances.
 
 #include <cstdint>
 #include <vector>
@@ -11,19 +11,31 @@
 
 namespace galatea {
 
-/// p(z) = Σ_k weights[k] · N(z; means[k], diag variances[k]). Row-major K×D.
+enum class Covariance { Diagonal, Full };
+
+/// "diag" or "full", as files and the command line say it.
+const char* covarianceName(Covariance covariance);
+
+/// p(z) = Σ_k weights[k] · N(z; means[k], Σ_k). Row-major K×D.
 struct GaussianMixture {
     int64_t components = 0, dimensions = 0;
     std::vector<double> weights;   ///< [K], positive, sum 1
     std::vector<double> means;     ///< [K,D]
-    std::vector<double> variances; ///< [K,D], positive
+    std::vector<double> variances; ///< [K,D], positive; of full covariances the diagonals: each latent's own
+    /// [K,D,D], symmetric and positive definite; empty: Σ_k is the diagonal matrix of the variances.
+    std::vector<double> covariances = {};
 
     bool empty() const { return components == 0; }
+    Covariance covariance() const { return covariances.empty() ? Covariance::Diagonal : Covariance::Full; }
     /// Throws std::invalid_argument naming the first thing that is wrong (sizes, signs, not finite, sum).
     void check() const;
 };
 
-/// log π_k + log N(z_n; μ_k, σ²_k): float64 inside, float32 out. z [N,D] → [N,K].
+/// Components `chosen` alone, in that order, their weights scaled to sum 1. Throws std::invalid_argument if
+/// there are none or one is outside.
+GaussianMixture restrictedMixture(const GaussianMixture& mixture, const std::vector<int64_t>& chosen);
+
+/// log π_k + log N(z_n; μ_k, Σ_k): float64 inside, float32 out. z [N,D] → [N,K].
 Array jointLogProbability(const GaussianMixture& mixture, const Array& z);
 
 /// The plain posterior γ_nk = p(k | z_n). z [N,D] → [N,K], rows sum to 1.
@@ -42,6 +54,8 @@ struct MixtureOptions {
     double tolerance = 1e-3;     ///< stop when the mean log-likelihood gains less (scikit-learn's default)
     double varianceFloor = 1e-6; ///< added to every variance (scikit-learn's reg_covar)
     uint64_t seed = 1;
+    Covariance covariance = Covariance::Diagonal;
+    int64_t trials = 4; ///< K-means and two steps of EM each, before every start: the likeliest goes on
 };
 
 struct MixtureReport {
@@ -52,19 +66,20 @@ struct MixtureReport {
     std::vector<double> history; ///< mean log-likelihood after each EM iteration of the winning start
 };
 
-/// EM from K-means++ starts. z [N,D], N ≥ K. Throws UsageError if there are fewer rows than components.
+/// EM from K-means++ starts. z [N,D], N ≥ K. Throws UsageError if there are fewer rows than components, or
+/// full covariances would take too much memory.
 MixtureReport fitMixture(const Array& z, const MixtureOptions& options, const StopToken& stop = {},
                          ProgressSink& progress = silentProgress());
 
-/// EM from a given start (only its tolerance, iteration and floor options apply).
+/// EM from a given start, with its kind of covariances (tolerance, iteration and floor options apply).
 MixtureReport refineMixture(const Array& z, const GaussianMixture& start, const MixtureOptions& options,
                             const StopToken& stop = {});
 
 /// K-means++ seeding and Lloyd iterations. Returns centres [K,D].
 Array kMeans(const Array& z, int64_t clusters, RandomStream& random, int64_t maxIterations = 50);
 
-/// Draws of one component (or, with component −1, of the whole mixture): mean + √temperature-scaled
-/// deviations. temperature multiplies the standard deviation; 0 gives the mean. → [count,D]
+/// Draws of one component (or, with component −1, of the whole mixture): mean + deviations. temperature
+/// multiplies the standard deviation; 0 gives the mean. → [count,D]
 Array sampleMixture(const GaussianMixture& mixture, int64_t count, int64_t component, double temperature,
                     RandomStream& random, std::vector<int64_t>* drawnComponents = nullptr);
 

@@ -18,8 +18,16 @@ namespace {
 std::vector<double> readTable(const Hdf5Reader& file, const std::string& name,
                               const std::vector<int64_t>& shape) {
     if (file.describe(name).shape != shape)
-        fail(file, "'" + name + "' does not have one row per weight and one column per dimension");
+        fail(file, "'" + name + "' does not have one row per weight and as many columns as dimensions");
     return file.readDoubles(name);
+}
+
+void readCovariances(const Hdf5Reader& file, GaussianMixture& mixture) {
+    const int64_t dims = mixture.dimensions;
+    mixture.covariances = readTable(file, "/covariances", {mixture.components, dims, dims});
+    for (int64_t k = 0; k < mixture.components; ++k)
+        for (int64_t d = 0; d < dims; ++d)
+            mixture.variances.push_back(mixture.covariances[static_cast<size_t>((k * dims + d) * dims + d)]);
 }
 
 } // namespace
@@ -30,8 +38,12 @@ void writeMixture(const StoredMixture& stored, const std::string& path) {
     Hdf5Writer file(path);
     file.writeDoubles("/weights", mixture.weights);
     file.writeDoubles("/means", mixture.means, {mixture.components, mixture.dimensions});
-    file.writeDoubles("/variances", mixture.variances, {mixture.components, mixture.dimensions});
-    file.setAttribute("/", "covariance", std::string("diag"));
+    if (mixture.covariance() == Covariance::Full)
+        file.writeDoubles("/covariances", mixture.covariances,
+                          {mixture.components, mixture.dimensions, mixture.dimensions});
+    else
+        file.writeDoubles("/variances", mixture.variances, {mixture.components, mixture.dimensions});
+    file.setAttribute("/", "covariance", std::string(covarianceName(mixture.covariance())));
     file.setAttribute("/", "log_likelihood", stored.meanLogLikelihood);
     file.setAttribute("/", "parameters", stored.parameters.dump());
     file.commit();
@@ -39,15 +51,20 @@ void writeMixture(const StoredMixture& stored, const std::string& path) {
 
 StoredMixture readMixture(const std::string& path) {
     const Hdf5Reader file(path);
-    if (file.textAttribute("/", "covariance").value_or("diag") != "diag")
-        throw InputError(path, "its covariances are not diagonal", "fit it again with --covariance diag");
+    const std::string covariance = file.textAttribute("/", "covariance").value_or("diag");
+    if (covariance != "diag" && covariance != "full")
+        throw InputError(path, "its covariances are neither diagonal nor full",
+                         "fit it again with --covariance diag or full");
     const std::vector<int64_t> weights = file.describe("/weights").shape,
                                means = file.describe("/means").shape;
     if (weights.size() != 1 || means.size() != 2 || means[0] != weights[0])
         fail(file, "its weights and means do not belong together");
     StoredMixture stored;
-    stored.mixture = {means[0], means[1], file.readDoubles("/weights"), readTable(file, "/means", means),
-                      readTable(file, "/variances", means)};
+    stored.mixture = {means[0], means[1], file.readDoubles("/weights"), readTable(file, "/means", means), {}};
+    if (covariance == "full")
+        readCovariances(file, stored.mixture);
+    else
+        stored.mixture.variances = readTable(file, "/variances", means);
     try {
         stored.mixture.check();
     } catch (const std::invalid_argument& error) {

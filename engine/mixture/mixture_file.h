@@ -14,8 +14,9 @@ struct StoredMixture {
     Json parameters = Json::object(); ///< how it was made: options, seed, data
 };
 
-/// HDF5: /weights [K], /means [K,D], /variances [K,D], float64; attributes covariance = "diag" and
-/// log_likelihood (the mean over rows), and the parameters as JSON text in `parameters`. Writing is atomic.
+/// HDF5: /weights [K], /means [K,D], and /variances [K,D] or /covariances [K,D,D], float64; attributes
+/// covariance = "diag" or "full" and log_likelihood (the mean over rows), and the parameters as JSON text in
+/// `parameters`. Writing is atomic.
 void writeMixture(const StoredMixture& stored, const std::string& path);
 
 /// Throws InputError if anything is missing, of the wrong shape, or no mixture by GaussianMixture::check().

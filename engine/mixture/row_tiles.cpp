@@ -6,24 +6,13 @@
 #include <string>
 
 #include "core/error.h"
-
-// On x86-64 the loops are compiled twice and the wider one is taken where the processor has it. Without
-// fused multiply-add both give the same bits. Sanitizers cannot start with such functions.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_THREAD__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define GALATEA_VECTORISED __attribute__((target_clones("avx2", "default")))
-#else
-#define GALATEA_VECTORISED
-#endif
+#include "mixture/vectorised.h"
 
 namespace galatea {
 
 namespace {
 
 constexpr int64_t tileRows = RowTile::capacity;
-
-/// Four doubles the compiler keeps in registers, or in two halves where the processor has no wider ones.
-using Quad = double __attribute__((vector_size(32), aligned(8), may_alias));
 
 /// One centre against a whole tile. byDim [D, tileRows] → out [tileRows].
 GALATEA_VECTORISED void tileDistances(const double* byDim, int64_t dims, const double* centre,
@@ -111,8 +100,6 @@ WeightedSums::WeightedSums(int64_t centres, int64_t dimensions)
       first(static_cast<size_t>(centres * dimensions)), second(first.size()) {}
 
 void WeightedSums::add(RowTile& tile, const std::vector<double>& reference) {
-    // Weights below this cannot matter even if every row had one.
-    constexpr double negligible = 1e-40;
     for (int64_t k = 0; k < count; ++k) {
         const double* values = tile.values(k);
         std::array<const double*, 4> rows{};
@@ -129,7 +116,7 @@ void WeightedSums::add(RowTile& tile, const std::vector<double>& reference) {
             held = 0;
         };
         for (int64_t r = 0; r < tile.rows(); ++r) {
-            if (values[r] < negligible)
+            if (values[r] < negligibleWeight)
                 continue;
             weight[static_cast<size_t>(k)] += values[r];
             rows[held] = tile.row(r);

@@ -12,6 +12,9 @@
 
 namespace galatea {
 
+/// Weights below this cannot matter even if every row had one.
+inline constexpr double negligibleWeight = 1e-40;
+
 /// K reference points with a scale per dimension; distances are Σ_d ((z_d − centre_kd) · scale_kd)².
 struct ScaledCentres {
     int64_t count = 0, dims = 0;
@@ -28,7 +31,9 @@ class RowTile {
     /// Rows [begin, min(begin + capacity, end)) of z [N,D], contiguous.
     void load(const float* z, int64_t begin, int64_t end);
     int64_t rows() const { return rows_; }
+    int64_t dims() const { return dims_; }
     const double* row(int64_t r) const { return byRow_.data() + r * dims_; }
+    const double* byDimension() const { return byDim_.data(); } ///< [D, capacity]
 
     /// value(k, r) becomes the scaled squared distance of row r to centre k.
     void squaredDistances(const ScaledCentres& centres);

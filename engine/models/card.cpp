@@ -243,6 +243,8 @@ void checkInput(const ModelInput& input) {
 void checkMixture(const GaussianMixture& mixture, int64_t latent) {
     if (mixture.empty())
         return;
+    require(mixture.covariances.empty(),
+            "its card's mixture has full covariances, and a card holds diagonal ones only");
     const auto components = static_cast<size_t>(mixture.components);
     const auto dimensions = static_cast<size_t>(mixture.dimensions);
     require(mixture.components > 0 && components <= maxComponents && mixture.dimensions >= 1 &&

@@ -206,6 +206,7 @@ Result describeMixture(const std::string& path) {
     result.json = {{"kind", "mixture"},
                    {"components", file.mixture.components},
                    {"latent", file.mixture.dimensions},
+                   {"covariance", covarianceName(file.mixture.covariance())},
                    {"weights", file.mixture.weights},
                    {"mean_log_likelihood", file.meanLogLikelihood},
                    {"parameters", file.parameters}};
@@ -215,6 +216,7 @@ Result describeMixture(const std::string& path) {
     result.text =
         listing(path + ": Gaussian mixture", {{"components", std::to_string(file.mixture.components)},
                                               {"latents", std::to_string(file.mixture.dimensions)},
+                                              {"covariance", covarianceName(file.mixture.covariance())},
                                               {"weights", weights},
                                               {"parameters", file.parameters.dump()}});
     return result;

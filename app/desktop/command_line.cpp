@@ -1,9 +1,34 @@
 #include "app/desktop/command_line.h"
 
+#include <cmath>
+
 #include <QCommandLineParser>
 #include <QRegularExpression>
 
 namespace galatea {
+
+namespace {
+
+/// Numbers as people write them: 100000 or 1e5.
+std::vector<int64_t> benchPoints(const QString& what, const QString& list, QString& error) {
+    std::vector<int64_t> numbers;
+    if (what != "map") {
+        error = "--bench takes 'map'";
+        return numbers;
+    }
+    for (const QString& text : list.split(',')) {
+        bool isNumber = false;
+        const double number = text.toDouble(&isNumber);
+        if (!isNumber || !(number >= 1) || number > 1e9 || number != std::floor(number)) {
+            error = "--points takes whole numbers from 1 to 1e9, e.g. 1e5,1e6";
+            return numbers;
+        }
+        numbers.push_back(static_cast<int64_t>(number));
+    }
+    return numbers;
+}
+
+} // namespace
 
 CommandLine parseCommandLine(const QStringList& arguments) {
     QCommandLineParser parser;
@@ -20,8 +45,13 @@ CommandLine parseCommandLine(const QStringList& arguments) {
         config("config", "Settings file to use.", "FILE"),
         noConfig("no-config", "Neither read nor write settings."),
         reset("reset-layout", "Forget where the panels were."),
+        bench("bench",
+              "Measure instead of opening a window to work in; 'map': how fast the map is. Prints JSON.",
+              "WHAT"),
+        points("points", "Numbers of points to measure with.", "N[,N]", "1e5,1e6,1e7"),
         safe("safe-mode", "Start with default settings and layout and open nothing by itself.");
-    parser.addOptions({help, version, demo, session, screenshot, size, after, config, noConfig, reset, safe});
+    parser.addOptions({help, version, demo, session, screenshot, size, after, config, noConfig, reset, safe,
+                       bench, points});
     CommandLine line;
     if (!parser.parse(arguments)) {
         line.error = parser.errorText();
@@ -39,6 +69,8 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     line.noConfig = parser.isSet(noConfig) || parser.isSet(safe);
     line.resetLayout = parser.isSet(reset);
     line.safeMode = parser.isSet(safe);
+    if (parser.isSet(bench))
+        line.benchPoints = benchPoints(parser.value(bench), parser.value(points), line.error);
     if (parser.isSet(size)) {
         const auto match = QRegularExpression("^(\\d{2,5})x(\\d{2,5})$").match(parser.value(size));
         line.size = QSize(match.captured(1).toInt(), match.captured(2).toInt());

@@ -1,7 +1,9 @@
 #pragma once
 // The arguments of `galatea`.
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <QSize>
 #include <QStringList>
@@ -13,6 +15,7 @@ struct CommandLine {
     bool demonstration = false, resetLayout = false, safeMode = false, noConfig = false;
     QString session, screenshot, config;
     QSize size;
+    std::vector<int64_t> benchPoints; ///< numbers of points to measure the map with; empty: no benchmark
     bool afterLoaded = true;
     double afterSeconds = 0;
     QString error;                 ///< wrong usage; empty if all is well

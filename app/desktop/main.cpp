@@ -10,6 +10,7 @@
 
 #include "app/desktop/command_line.h"
 #include "app/desktop/main_window.h"
+#include "app/desktop/map_benchmark.h"
 #include "app/desktop/screenshot.h"
 #include "nn/device.h"
 
@@ -23,6 +24,11 @@ Settings settingsFor(const CommandLine& line) {
     if (line.noConfig)
         return Settings();
     return line.config.isEmpty() ? Settings::forUser() : Settings(line.config);
+}
+
+bool hasDisplay() {
+    return !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") ||
+           !qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
 }
 
 void openWhatWasAsked(MainWindow& window, const CommandLine& line) {
@@ -49,12 +55,24 @@ int main(int argc, char** argv) {
         std::fputs(qPrintable(*line.answer), stdout);
         return 0;
     }
+    if (!line.benchPoints.empty() && !hasDisplay()) {
+        std::fputs("galatea: error: there is no display to draw the map on; run it under a virtual one: "
+                   "xvfb-run galatea --bench map\n",
+                   stderr);
+        return wrongUsage;
+    }
     QCoreApplication::setOrganizationName("Galatea");
     QCoreApplication::setApplicationName("galatea");
     QCoreApplication::setApplicationVersion(GALATEA_VERSION);
     const QApplication application(argc, argv);
     std::setlocale(LC_NUMERIC, "C"); // libraries below parse numbers
     setThreads(0);
+    if (!line.benchPoints.empty()) {
+        MapBenchOptions options;
+        options.points = line.benchPoints;
+        std::printf("%s\n", runMapBenchmark(options).dump(2).c_str());
+        return 0;
+    }
 
     Workspace workspace;
     workspace.settings = settingsFor(line);

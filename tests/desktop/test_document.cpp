@@ -263,6 +263,10 @@ void TestDocument::commandLineIsUnderstood() {
     QCOMPARE(line.files, (QStringList{"a.h5", "b.pt"}));
     QCOMPARE(line.size, QSize(800, 600));
     QVERIFY(line.afterLoaded);
+    QCOMPARE(parseCommandLine({"galatea", "--bench", "map", "--points", "2000,1e6"}).benchPoints,
+             (std::vector<int64_t>{2000, 1'000'000}));
+    QVERIFY(!parseCommandLine({"galatea", "--bench", "tea"}).error.isEmpty());
+    QVERIFY(!parseCommandLine({"galatea", "--bench", "map", "--points", "1.5"}).error.isEmpty());
     QCOMPARE(parseCommandLine({"galatea", "--after", "2.5"}).afterSeconds, 2.5);
     QVERIFY(!parseCommandLine({"galatea", "--after", "soon"}).error.isEmpty());
     QVERIFY(!parseCommandLine({"galatea", "--size", "big"}).error.isEmpty());

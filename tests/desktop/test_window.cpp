@@ -18,6 +18,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+#include <QWheelEvent>
 
 #include "app/desktop/command_palette.h"
 #include "app/desktop/main_window.h"
@@ -97,6 +98,8 @@ class TestWindow : public QObject {
     void slidersMoveThePicture();
     void undoPutsTheSliderBack();
     void lassoOnTheMapFillsTheGallery();
+    void picturesShowOnTheMapWhenNear();
+    void mapIsSavedAsAPicture();
     void galleryAndObjectFollow();
     void startsFromComponentsObjectsAndDraws();
     void samplesAreDrawnExportedAndReopened();
@@ -227,6 +230,43 @@ void TestWindow::lassoOnTheMapFillsTheGallery() {
     QTest::keyClick(opened.window.get(), Qt::Key_Z, Qt::ControlModifier);
     QTRY_COMPARE(opened.window->galleryPanel().model().rowCount(), 300);
     QVERIFY(map.selection().empty());
+}
+
+void TestWindow::picturesShowOnTheMapWhenNear() {
+    Opened opened;
+    QVERIFY(opened.ready());
+    MapView& map = opened.window->mapPanel().view();
+    map.centreOn(7);
+    const QPointF middle(map.rect().center());
+    QWheelEvent wheel(middle, map.mapToGlobal(middle), {}, {0, 120 * 12}, Qt::NoButton, Qt::NoModifier,
+                      Qt::NoScrollPhase, false);
+    QCoreApplication::sendEvent(&map, &wheel);
+    QTRY_VERIFY(!map.thumbnailsShown().empty());
+    for (const qint64 row : map.thumbnailsShown())
+        QVERIFY(map.rect().contains(map.rowToScreen(row).toPoint()));
+    QTRY_VERIFY(opened.window->settled());
+    keep(*opened.window, "near-dark");
+    map.fitToData();
+    map.grabImage();
+    const size_t few = map.thumbnailsShown().size();
+    map.setThumbnailsVisible(false);
+    map.grabImage();
+    QVERIFY(few < 300 && map.thumbnailsShown().empty());
+}
+
+void TestWindow::mapIsSavedAsAPicture() {
+    Opened opened;
+    QVERIFY(opened.ready());
+    const QTemporaryDir folder;
+    MapPanel& panel = opened.window->mapPanel();
+    panel.savePicture(folder.filePath("map.png"));
+    QCOMPARE(QImage(folder.filePath("map.png")).size(), 2 * panel.view().size());
+    panel.savePicture(folder.filePath("map.svg"));
+    QFile svg(folder.filePath("map.svg"));
+    QVERIFY(svg.open(QFile::ReadOnly));
+    QVERIFY(svg.readAll().count("<path") > 300); // a shape for every object
+    QVERIFY_EXCEPTION_THROWN(panel.savePicture(folder.filePath("none/map.svg")), Error);
+    QVERIFY(opened.find<QToolButton>("mapSavePictureButton")->isVisible());
 }
 
 void TestWindow::galleryAndObjectFollow() {

@@ -11,7 +11,7 @@ namespace galatea {
 namespace {
 
 constexpr double leastSide = 40, mostSide = 112; // logical pixels
-constexpr double roomFor = 50;                   // pixels along the side of each point's share of the view
+constexpr double roomFor = 40;                   // pixels along the side of each point's share of the view
 constexpr double overlap = 0.08;                 // of a side that two may share
 constexpr int64_t mostLookedAt = 400'000;
 

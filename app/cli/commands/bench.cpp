@@ -1,4 +1,5 @@
 #include "commands/bench.h"
+#include "commands/bench_map.h"
 #include "commands/bench_training.h"
 #include "commands/commands.h"
 
@@ -74,9 +75,11 @@ Result runBench(const BenchArguments& arguments, Context& context) {
         return benchImport(withRepeats(arguments), context);
     if (arguments.suite == "training")
         return benchTraining({arguments.families, arguments.repeats, arguments.seconds}, context);
+    if (arguments.suite == "map")
+        return benchMap({arguments.points.begin(), arguments.points.end()}, context);
     if (arguments.suite != "inference" && arguments.suite != "isolation")
         throw UsageError("--suite " + arguments.suite, "is no suite of this version",
-                         "use --suite inference, isolation, import or training");
+                         "use --suite inference, isolation, import, training or map");
     const ModelPtr model = benchModel(arguments, context);
     if (arguments.suite == "isolation")
         return benchIsolation(model, arguments, context);
@@ -131,7 +134,7 @@ Array benchNoise(std::vector<int64_t> shape, uint64_t seed, bool images) {
 
 Action defineBench(CLI::App& app) {
     const auto arguments = std::make_shared<BenchArguments>();
-    app.add_option("--suite", arguments->suite, "inference, isolation, import, training")
+    app.add_option("--suite", arguments->suite, "inference, isolation, import, training, map")
         ->capture_default_str()
         ->type_name("NAME");
     app.add_option("--images", arguments->import.images, "import: number of images")
@@ -149,6 +152,12 @@ Action defineBench(CLI::App& app) {
         ->allow_extra_args(false)
         ->check(CLI::IsMember({"fits", "png", "cube", "npy", "frames"}))
         ->type_name("NAME[,NAME]");
+    app.add_option("--points", arguments->points, "map: numbers of points")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::Range(1.0, 1e9))
+        ->capture_default_str()
+        ->type_name("N[,N]");
     app.add_option("--model", arguments->model, "Model file; default: AstroVaDEr of its published size")
         ->type_name("MODEL");
     app.add_option("--batches", arguments->batches, "Images at a time")

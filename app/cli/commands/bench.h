@@ -18,7 +18,8 @@ struct BenchArguments {
     std::string suite = "inference", model;
     std::vector<int64_t> batches{1, 32, 256};
     std::vector<std::string> methods{"encode", "decode"};
-    std::vector<std::string> families; ///< of training; empty: all
+    std::vector<std::string> families;         ///< of training; empty: all
+    std::vector<double> points{1e5, 1e6, 1e7}; ///< of the map
     int64_t repeats = 3;
     double seconds = 2;
     ImportBenchArguments import;

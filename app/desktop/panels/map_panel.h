@@ -31,7 +31,7 @@ class MapPanel : public QWidget {
     QAction* threeDimensionsAction() const { return three_; }
     void setDark(bool dark);
     bool busy() const { return markerTimer_.isActive() || pictures_.busy(); }
-    /// The map as it is shown, as PNG or SVG by the ending. Throws InputError if it cannot be written.
+    /// The map as it is shown, as PNG or SVG by the ending. Throws Error if it cannot be written.
     void savePicture(const QString& path);
 
   protected:

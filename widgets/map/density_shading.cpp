@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -64,6 +65,24 @@ void boxMeanDown(const float* in, float* out, int width, int height, int from, i
     }
 }
 
+/// Binary logarithms of numbers from 1 on, to a thousandth: a colour is no finer.
+class LogTable {
+  public:
+    LogTable() {
+        for (size_t k = 0; k < table_.size(); ++k)
+            table_[k] = static_cast<float>(
+                std::log2(1 + (static_cast<double>(k) + 0.5) / static_cast<double>(table_.size())));
+    }
+    float operator()(float value) const {
+        const auto bits = std::bit_cast<uint32_t>(value);
+        return static_cast<float>(static_cast<int>(bits >> 23) - 127) +
+               table_[(bits >> (23 - 11)) & (table_.size() - 1)];
+    }
+
+  private:
+    std::array<float, 2048> table_;
+};
+
 } // namespace
 
 Rgba densityColour(MapColourMap map, double fraction, bool dark) {
@@ -91,23 +110,74 @@ double DensityShading::smoothingFor(const Sheet& counted) {
     return sigma < worthIt ? 0 : std::min(sigma, mostSigma);
 }
 
-void DensityShading::smooth(std::vector<float>& values, int width, int height, double sigma,
-                            PaintCrew& crew) {
+void DensityShading::smooth(int width, int height, double sigma, PaintCrew& crew, Coarse& out) {
+    // A wide Gaussian has no detail that a coarser grid could lose.
+    const int step = sigma >= 8 ? 4 : sigma >= 2.5 ? 2 : 1;
+    out.step = step;
+    out.width = (width + step - 1) / step;
+    out.height = (height + step - 1) / step;
+    out.values.resize(static_cast<size_t>(out.width) * static_cast<size_t>(out.height));
+    inBands(crew, out.height, [&](int first, int last) {
+        for (int y = first; y < last; ++y)
+            for (int x = 0; x < out.width; ++x) {
+                float sum = 0;
+                const int right = std::min(width, (x + 1) * step), bottom = std::min(height, (y + 1) * step);
+                for (int v = y * step; v < bottom; ++v)
+                    for (int u = x * step; u < right; ++u)
+                        sum += density_[static_cast<size_t>(v) * static_cast<size_t>(width) +
+                                        static_cast<size_t>(u)];
+                out.values[static_cast<size_t>(y) * static_cast<size_t>(out.width) + static_cast<size_t>(x)] =
+                    sum / static_cast<float>((right - x * step) * (bottom - y * step));
+            }
+    });
     // Three running means come close to a Gaussian (Wells, 1986).
+    const double coarse = sigma / step;
     const int radius =
-        std::max(1, static_cast<int>(std::lround(0.5 * (std::sqrt(4 * sigma * sigma + 1) - 1))));
-    spare_.resize(values.size());
+        std::max(1, static_cast<int>(std::lround(0.5 * (std::sqrt(4 * coarse * coarse + 1) - 1))));
+    spare_.resize(out.values.size());
     for (int pass = 0; pass < 3; ++pass) {
-        inBands(crew, height, [&](int first, int last) {
+        inBands(crew, out.height, [&](int first, int last) {
             for (int y = first; y < last; ++y) {
-                const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(y) * width;
-                boxMean(values.data() + at, spare_.data() + at, width, radius);
+                const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(y) * out.width;
+                boxMean(out.values.data() + at, spare_.data() + at, out.width, radius);
             }
         });
-        inBands(crew, width, [&](int first, int last) {
+        inBands(crew, out.width, [&](int first, int last) {
             if (first < last)
-                boxMeanDown(spare_.data(), values.data(), width, height, first, last, radius);
+                boxMeanDown(spare_.data(), out.values.data(), out.width, out.height, first, last, radius);
         });
+    }
+}
+
+/// A row of the fine grid, interpolated between the middles of coarse cells.
+void DensityShading::Coarse::row(int y, int count, float* out) const {
+    const auto line = [&](int v) {
+        return values.data() + static_cast<std::ptrdiff_t>(std::clamp(v, 0, height - 1)) * width;
+    };
+    if (step == 1) {
+        std::copy_n(line(y), count, out);
+        return;
+    }
+    const float part = 1 / static_cast<float>(step);
+    const float down = (static_cast<float>(y) + 0.5F) * part - 0.5F;
+    const auto above = static_cast<int>(std::floor(down));
+    const float lower = down - static_cast<float>(above);
+    const float *a = line(above), *b = line(above + 1);
+    const auto mixed = [&](int u) {
+        const int at = std::clamp(u, 0, width - 1);
+        return a[at] + lower * (b[at] - a[at]);
+    };
+    float left = mixed(-1), right = mixed(0);
+    for (int x = 0, cell = -1, phase = step / 2; x < count; ++x) {
+        // The middle of pixel x lies `across` of the way between the middles of two cells.
+        const float across = (static_cast<float>(phase) + 0.5F) * part;
+        out[x] = left + across * (right - left);
+        if (++phase == step) {
+            phase = 0;
+            ++cell;
+            left = right;
+            right = mixed(cell + 1);
+        }
     }
 }
 
@@ -122,29 +192,37 @@ void DensityShading::shade(const Sheet& counted, const DensityLook& look, PaintC
             density_[i] = static_cast<float>(look.scale * counted.counts[i]);
     });
     const double wideSigma = std::clamp(2.5 * sigma, leastWide, mostWide);
-    wide_ = density_;
-    smooth(wide_, width, height, wideSigma, crew);
+    smooth(width, height, wideSigma, crew, wide_);
     double reach = 1; // pixels whose points count for a sharp place
     if (sigma > 0) {
-        smooth(density_, width, height, sigma, crew);
+        smooth(width, height, sigma, crew, narrow_);
         reach = 4 * std::numbers::pi * sigma * sigma;
     }
     const auto inReachOf = static_cast<float>(reach / look.scale);
+    std::vector<float> highest(static_cast<size_t>(height), 0);
     inBands(crew, height, [&](int first, int last) {
-        for (size_t i = static_cast<size_t>(first) * static_cast<size_t>(width);
-             i < static_cast<size_t>(last) * static_cast<size_t>(width); ++i) {
-            // Few points say little of how dense it is here, but that it cannot be much denser than this.
-            const float found = density_[i] * inReachOf;
-            const float most = (found + 2 * std::sqrt(found) + 3) / inReachOf;
-            const float sharp =
-                std::clamp((wide_[i] * inReachOf - sharpFrom) / (sharpAt - sharpFrom), 0.0F, 1.0F) *
-                std::clamp(found / sharpAt, 0.0F, 1.0F);
-            density_[i] = sharp * density_[i] + (1 - sharp) * std::min(wide_[i], most);
+        std::vector<float> wide(static_cast<size_t>(width));
+        for (int y = first; y < last; ++y) {
+            float* here = density_.data() + static_cast<std::ptrdiff_t>(y) * width;
+            if (sigma > 0)
+                narrow_.row(y, width, here);
+            wide_.row(y, width, wide.data());
+            float& high = highest[static_cast<size_t>(y)];
+            for (int x = 0; x < width; ++x) {
+                // Few points say little of how dense it is here, but that it cannot be much denser than this.
+                const float calm = wide[static_cast<size_t>(x)], found = here[x] * inReachOf;
+                const float most = (found + 2 * std::sqrt(found) + 3) / inReachOf;
+                const float sharp =
+                    std::clamp((calm * inReachOf - sharpFrom) / (sharpAt - sharpFrom), 0.0F, 1.0F) *
+                    std::clamp(found / sharpAt, 0.0F, 1.0F);
+                here[x] = sharp * here[x] + (1 - sharp) * std::min(calm, most);
+                high = std::max(high, here[x]);
+            }
         }
     });
     // One point by itself, at its middle.
     least_ = look.scale / (2 * std::numbers::pi * wideSigma * wideSigma);
-    most_ = density_.empty() ? 0 : double(*std::max_element(density_.begin(), density_.end()));
+    most_ = highest.empty() ? 0 : double(*std::max_element(highest.begin(), highest.end()));
     if (most_ <= least_)
         most_ = 2 * least_;
     std::array<Rgba, colours> table;
@@ -155,7 +233,8 @@ void DensityShading::shade(const Sheet& counted, const DensityLook& look, PaintC
             table[k].a = static_cast<uint8_t>(55 + 200 * part);
     }
     const auto unit = static_cast<float>(1 / least_);
-    const float perLog = static_cast<float>(colours - 1) / std::log1p(static_cast<float>(most_) * unit);
+    const LogTable log2;
+    const float perLog = static_cast<float>(colours - 1) / log2(1 + static_cast<float>(most_) * unit);
     const auto opacity = static_cast<float>(look.opacity);
     inBands(crew, height, [&](int first, int last) {
         for (size_t i = static_cast<size_t>(first) * static_cast<size_t>(width);
@@ -167,7 +246,7 @@ void DensityShading::shade(const Sheet& counted, const DensityLook& look, PaintC
                     out[0] = out[1] = out[2] = out[3] = 0;
                 continue;
             }
-            const auto index = static_cast<size_t>(std::log1p(times) * perLog);
+            const auto index = static_cast<size_t>(log2(1 + times) * perLog);
             const Rgba& colour = table[std::min(index, colours - 1)];
             const float cover = opacity * std::min(1.0F, times) * static_cast<float>(colour.a) / 255;
             const float under = over ? 1 - cover : 0;

@@ -35,9 +35,16 @@ class DensityShading {
     static double smoothingFor(const Sheet& counted);
 
   private:
-    void smooth(std::vector<float>& values, int width, int height, double sigma, PaintCrew& crew);
+    /// A smoothed density on a grid of cells `step` pixels wide.
+    struct Coarse {
+        int step = 1, width = 0, height = 0;
+        std::vector<float> values;
+        void row(int y, int count, float* out) const;
+    };
+    void smooth(int width, int height, double sigma, PaintCrew& crew, Coarse& out);
 
-    std::vector<float> density_, wide_, spare_;
+    std::vector<float> density_, spare_;
+    Coarse wide_, narrow_;
     double most_ = 0, least_ = 1;
 };
 

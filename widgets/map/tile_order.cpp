@@ -3,6 +3,7 @@
 #include "core/parallel.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -55,19 +56,25 @@ class Halving {
     }
     /// Leaf of a row; leaves() for one with a coordinate that is not finite.
     size_t leafOf(int64_t row) const {
-        if (!isFinite(row))
+        std::array<float, 3> place{};
+        bool good = true;
+        for (int64_t k = 0; k < dimensions_; ++k) {
+            place[static_cast<size_t>(k)] = points_.at(row, k);
+            good = good && std::isfinite(place[static_cast<size_t>(k)]);
+        }
+        if (!good)
             return leaves();
         size_t node = 1;
         for (int level = 0; level < levels_; ++level) {
             const Node& half = nodes_[node];
-            node = 2 * node + (points_.at(row, half.axis) < half.split ? 0 : 1);
+            node = 2 * node + (place[half.axis] < half.split ? 0 : 1);
         }
         return node - leaves();
     }
 
   private:
     struct Node {
-        int64_t axis = 0;
+        uint32_t axis = 0;
         float split = 0;
     };
     using Place = std::vector<int64_t>::iterator;
@@ -83,7 +90,7 @@ class Halving {
             const float width = points_.at(*high, k) - points_.at(*low, k);
             if (width > widest) {
                 widest = width;
-                half.axis = k;
+                half.axis = static_cast<uint32_t>(k);
             }
         }
         const Place middle = first + (last - first) / 2;

@@ -13,13 +13,18 @@ ComponentShape projectedShape(const PcaReport& pca, const GaussianMixture& mixtu
     const int64_t dims = std::min<int64_t>(3, pca.components.dim(0)), width = mixture.dimensions;
     const double* mean = mixture.means.data() + k * width;
     const double* variance = mixture.variances.data() + k * width;
+    const double* full =
+        mixture.covariances.empty() ? nullptr : mixture.covariances.data() + k * width * width;
     for (int64_t a = 0; a < dims; ++a)
         for (int64_t d = 0; d < width; ++d) {
             const double pa = pca.components.at(a, d);
             shape.centre[static_cast<size_t>(a)] += pa * (mean[d] - pca.mean[static_cast<size_t>(d)]);
-            for (int64_t b = 0; b < dims; ++b)
-                shape.covariance[static_cast<size_t>(3 * a + b)] +=
-                    pa * pca.components.at(b, d) * variance[d];
+            for (int64_t b = 0; b < dims; ++b) {
+                double spread = full ? 0 : pca.components.at(b, d) * variance[d];
+                for (int64_t e = 0; full && e < width; ++e)
+                    spread += pca.components.at(b, e) * full[d * width + e];
+                shape.covariance[static_cast<size_t>(3 * a + b)] += pa * spread;
+            }
         }
     return shape;
 }

@@ -43,6 +43,10 @@ QString colouringName(const ColourBy& colouring) {
 Document::Document(QObject* parent) : QObject(parent) {}
 
 const GaussianMixture& Document::mixture() const {
+    return latents_.fitted ? latents_.fitted->mixture : modelMixture();
+}
+
+const GaussianMixture& Document::modelMixture() const {
     static const GaussianMixture none;
     return model_.model ? model_.model->card().mixture : none;
 }
@@ -101,6 +105,7 @@ void Document::setModel(ModelContent content) {
         (latents_.path.isEmpty() ||
          (model_.model && latents_.latents->mean.dim(1) != model_.model->card().latent)))
         dropLatents();
+    setFittedMixture({}); // its place is the new model's mixture's
     samples_.reset();
     sampleSettings_.components.clear();
     undo_.clear();
@@ -114,6 +119,7 @@ void Document::setModel(ModelContent content) {
 
 void Document::setLatents(LatentContent content) {
     latents_ = std::move(content);
+    given_.reset();
     if (!map_.map.coordinates.empty() && (map_.path.isEmpty() || !latents_.latents ||
                                           map_.map.coordinates.dim(0) != latents_.latents->size())) {
         map_ = {};
@@ -143,10 +149,41 @@ void Document::setScores(std::vector<double> scores) {
     Q_EMIT scoresChanged();
 }
 
+void Document::setFittedMixture(const FittedMixturePtr& fitted) {
+    if (!latents_.latents || fitted == latents_.fitted ||
+        (fitted && static_cast<int64_t>(fitted->component.size()) != latents_.latents->size()))
+        return;
+    if (!latents_.fitted) {
+        auto given = std::make_shared<FittedMixture>();
+        given->responsibility = latents_.latents->responsibility;
+        given->component = latents_.latents->component;
+        given->logLikelihood = latents_.logLikelihood;
+        given_ = std::move(given);
+    }
+    const FittedMixture& now = fitted ? *fitted : *given_;
+    auto changed = std::make_shared<Latents>(*latents_.latents); // shares the arrays
+    changed->responsibility = now.responsibility;
+    changed->component = now.component;
+    latents_.latents = std::move(changed);
+    latents_.logLikelihood = now.logLikelihood;
+    latents_.fitted = fitted;
+    if (!fitted)
+        given_.reset();
+    Q_EMIT mixtureChanged();
+    chooseColouring();
+    Q_EMIT contentChanged();
+}
+
+void Document::previewMap(MapContent content) {
+    map_ = std::move(content);
+    Q_EMIT mapChanged();
+}
+
 void Document::clear() {
     data_ = {};
     model_ = {};
     latents_ = {};
+    given_.reset();
     map_ = {};
     samples_.reset();
     sampleSettings_ = {};
@@ -177,6 +214,7 @@ void Document::dropRowState() {
 
 void Document::dropLatents() {
     latents_ = {};
+    given_.reset();
     map_ = {};
     Q_EMIT latentsChanged();
     Q_EMIT mapChanged();
@@ -201,7 +239,7 @@ std::vector<float> Document::meanLatent() const {
     if (!model_.model)
         return mean;
     mean.assign(static_cast<size_t>(model_.model->card().latent), 0.0F);
-    const GaussianMixture& mix = mixture();
+    const GaussianMixture& mix = modelMixture();
     for (int64_t k = 0; k < mix.components; ++k)
         for (size_t d = 0; d < mean.size(); ++d)
             mean[d] += static_cast<float>(mix.weights[static_cast<size_t>(k)] *
@@ -317,7 +355,7 @@ bool Document::classesOf(const ColourBy& colouring, std::vector<int>& classOf, Q
     classOf.clear();
     names.clear();
     if (colouring.kind == ColourBy::Kind::Component && latents_.latents) {
-        int64_t count = mixture().components;
+        int64_t count = mixture().components; // those without objects have names too
         for (const int64_t k : latents_.latents->component) {
             classOf.push_back(static_cast<int>(k));
             count = std::max(count, k + 1);

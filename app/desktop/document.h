@@ -34,6 +34,16 @@ struct ModelContent {
     QString path;
 };
 
+/// A mixture fitted to the present latents, and what it says of every object; shared with undo steps.
+struct FittedMixture {
+    GaussianMixture mixture;
+    Array responsibility;              ///< [N,K]
+    std::vector<int64_t> component;    ///< [N]
+    std::vector<double> logLikelihood; ///< [N]
+    QString how;                       ///< "5 components, full covariances, seed 1"
+};
+using FittedMixturePtr = std::shared_ptr<const FittedMixture>;
+
 /// Latents with what is derived from them, computed by the job that brought them.
 struct LatentContent {
     LatentsPtr latents;
@@ -41,6 +51,7 @@ struct LatentContent {
     std::vector<int64_t> influence;    ///< latents, the most influential first
     std::vector<double> logLikelihood; ///< [N] log p(mean) under the mixture; empty without one
     QString path;                      ///< empty: made in this session
+    FittedMixturePtr fitted = {};      ///< in place of the model's mixture, where one was fitted
 };
 
 struct MapContent {
@@ -61,7 +72,8 @@ class Document : public QObject {
     const ModelContent& model() const { return model_; }
     const LatentContent& latents() const { return latents_; }
     const MapContent& map() const { return map_; }
-    const GaussianMixture& mixture() const; ///< the model's; empty if there is none
+    const GaussianMixture& mixture() const; ///< the one fitted here, else the model's; empty if there is none
+    const GaussianMixture& modelMixture() const;
     bool isEmpty() const { return !data_.data && !model_.model && !latents_.latents; }
     /// Objects there are: rows of the latents, else of the data.
     int64_t objectCount() const;
@@ -80,6 +92,11 @@ class Document : public QObject {
     /// Anomaly scores of the rows, kept with their latents: one more colouring and order. Selection and undo
     /// steps stay. Does nothing unless there is one per row of the latents.
     void setScores(std::vector<double> scores);
+    /// A mixture fitted to the latents takes the place of what they came with: components, responsibilities,
+    /// likelihoods. Nothing: back to that. Does nothing unless it has one row per object. Raw, for commands.
+    void setFittedMixture(const FittedMixturePtr& fitted);
+    /// A map on its way: shown, but nothing else changes. Ends with setMap().
+    void previewMap(MapContent content);
     void clear();
 
     // ---- What the person has chosen: raw setters, called by commands and by sessions -----------------
@@ -121,6 +138,7 @@ class Document : public QObject {
     void mapChanged();
     void contentChanged(); ///< after any of the four above
     void scoresChanged();
+    void mixtureChanged(); ///< a fitted mixture came or went; contentChanged follows
     void colouringChanged(const galatea::ColourBy& colouring);
     void selectionChanged(const std::vector<int64_t>& rows);
     void hiddenClassesChanged(const std::set<int>& hidden);
@@ -142,6 +160,7 @@ class Document : public QObject {
     DataContent data_;
     ModelContent model_;
     LatentContent latents_;
+    FittedMixturePtr given_; ///< what the latents came with, while a fitted mixture has its place
     MapContent map_;
     ColourBy colouring_;
     std::vector<ColourBy> possibleColourings_;

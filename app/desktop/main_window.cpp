@@ -18,12 +18,14 @@
 #include "app/desktop/import/import_assistant.h"
 #include "app/desktop/message_bar.h"
 #include "app/desktop/panels/anomaly_panel.h"
+#include "app/desktop/panels/clusters_panel.h"
 #include "app/desktop/panels/fit_panel.h"
 #include "app/desktop/panels/gallery_panel.h"
 #include "app/desktop/panels/library_panel.h"
 #include "app/desktop/panels/log_panel.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/object_panel.h"
+#include "app/desktop/panels/projection_box.h"
 #include "app/desktop/panels/sample_panel.h"
 #include "app/desktop/panels/train_panel.h"
 #include "app/desktop/panels/traverse_panel.h"
@@ -38,9 +40,9 @@ MainWindow::MainWindow(Workspace& workspace, bool restoreLayout, QWidget* parent
       map_(new MapPanel(workspace)), gallery_(new GalleryPanel(workspace)),
       object_(new ObjectPanel(workspace)), traverse_(new TraversePanel(workspace)),
       sample_(new SamplePanel(workspace)), fit_(new FitPanel(workspace)),
-      anomaly_(new AnomalyPanel(workspace)), train_(new TrainPanel(workspace)),
-      library_(new LibraryPanel(workspace)), log_(new LogPanel(workspace.log)),
-      messages_(new MessageBar(workspace.log)) {
+      anomaly_(new AnomalyPanel(workspace)), clusters_(new ClustersPanel(workspace)),
+      train_(new TrainPanel(workspace)), library_(new LibraryPanel(workspace)),
+      log_(new LogPanel(workspace.log)), messages_(new MessageBar(workspace.log)) {
     setObjectName("mainWindow");
     setAcceptDrops(true);
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
@@ -99,16 +101,18 @@ void MainWindow::buildPanels() {
     QDockWidget* sample = addDock("sampleDock", "Sample", sample_, Qt::RightDockWidgetArea);
     QDockWidget* fit = addDock("fitDock", "Fit && inpaint", fit_, Qt::RightDockWidgetArea);
     QDockWidget* anomaly = addDock("anomalyDock", "Anomaly", anomaly_, Qt::RightDockWidgetArea);
+    QDockWidget* clusters = addDock("clustersDock", "Clusters", clusters_, Qt::RightDockWidgetArea);
     QDockWidget* train = addDock("trainDock", "Train", train_, Qt::RightDockWidgetArea);
     tabifyDockWidget(galleryDock_, logDock_);
     tabifyDockWidget(traverseDock_, objectDock_);
     tabifyDockWidget(objectDock_, sample);
     tabifyDockWidget(sample, fit);
     tabifyDockWidget(fit, anomaly);
-    tabifyDockWidget(anomaly, train);
+    tabifyDockWidget(anomaly, clusters);
+    tabifyDockWidget(clusters, train);
     galleryDock_->raise();
     traverseDock_->raise();
-    resizeDocks({library, traverseDock_}, {240, 430}, Qt::Horizontal);
+    resizeDocks({library, traverseDock_}, {240, 470}, Qt::Horizontal);
     resizeDocks({galleryDock_}, {270}, Qt::Vertical);
 
     connect(start_, &StartPage::demonstrationRequested, this, [this] { opener_->openDemonstration(); });
@@ -121,6 +125,7 @@ void MainWindow::buildPanels() {
     connect(start_, &StartPage::recentRequested, this,
             [this](const QString& path) { opener_->open({path}); });
     connect(start_, &StartPage::importRequested, this, [this] { openImport({}); });
+    connect(&clusters_->projection(), &ProjectionBox::shown, map_, &MapPanel::setDimensions);
     connect(opener_, &Opener::framesFound, this, &MainWindow::openImport);
     start_->setDemonstrationAvailable(!demonstrationFolder().isEmpty());
     connect(library_, &LibraryPanel::openRequested, this, [this] { askForFiles("Open", {}); });

@@ -15,6 +15,7 @@ class QStackedWidget;
 namespace galatea {
 
 class AnomalyPanel;
+class ClustersPanel;
 class CommandPalette;
 class FitPanel;
 class ImportAssistant;
@@ -44,6 +45,7 @@ class MainWindow : public QMainWindow {
     SamplePanel& samplePanel() { return *sample_; }
     FitPanel& fitPanel() { return *fit_; }
     AnomalyPanel& anomalyPanel() { return *anomaly_; }
+    ClustersPanel& clustersPanel() { return *clusters_; }
     TrainPanel& trainPanel() { return *train_; }
     MessageBar& messageBar() { return *messages_; }
 
@@ -107,6 +109,7 @@ class MainWindow : public QMainWindow {
     SamplePanel* sample_;
     FitPanel* fit_;
     AnomalyPanel* anomaly_;
+    ClustersPanel* clusters_;
     TrainPanel* train_;
     LibraryPanel* library_;
     LogPanel* log_;

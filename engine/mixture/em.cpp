@@ -125,10 +125,25 @@ MixtureReport iterate(const Array& z, GaussianMixture start, const MixtureOption
     return report;
 }
 
+/// Some of the rows, one from each of equal stretches: enough to tell a good start from a bad one.
+Array rowsForTrials(const Array& z, int64_t components, RandomStream& random) {
+    constexpr int64_t least = 6000, rowsPerComponent = 500;
+    const int64_t wanted = std::max(least, rowsPerComponent * components);
+    if (z.dim(0) <= wanted)
+        return z;
+    std::vector<int64_t> rows;
+    for (int64_t i = 0; i < wanted; ++i) {
+        const int64_t begin = i * z.dim(0) / wanted, end = (i + 1) * z.dim(0) / wanted;
+        rows.push_back(begin + random.below(end - begin));
+    }
+    return gatherRows(z, rows);
+}
+
 /// The most likely of a few mixtures that K-means and two steps of EM lead to (emEM: C. Biernacki, G. Celeux
 /// & G. Govaert, Computational Statistics & Data Analysis 41, 2003).
-GaussianMixture likelyStart(const Array& z, const MixtureOptions& options, RandomStream& random,
+GaussianMixture likelyStart(const Array& all, const MixtureOptions& options, RandomStream& random,
                             const StopToken& stop) {
+    const Array z = options.trials > 1 ? rowsForTrials(all, options.components, random) : all;
     constexpr int64_t kMeansIterations = 50;
     MixtureOptions brief = options;
     brief.maxIterations = 2;

@@ -63,6 +63,12 @@ void Chart::setLogarithmicX(bool on) {
     update();
 }
 
+void Chart::setWholeNumbers(bool x, bool y) {
+    wholeX_ = x;
+    wholeY_ = y;
+    update();
+}
+
 double Chart::drawn(double y) const {
     return logarithmic_ ? logarithm(y) : y;
 }
@@ -121,11 +127,13 @@ void Chart::paintAxes(QPainter& painter, const QRectF& area) const {
     const QColor ink = palette().color(QPalette::WindowText), ground = palette().color(QPalette::Window);
     const QColor grid = between(ink, ground, 0.85), text = between(ink, ground, 0.35);
     const QFontMetricsF metrics(font());
-    const Ticks round = roundTicks(x_.low, x_.high, area.width() / 70);
+    const double wantedX = wholeX_ ? std::min(area.width() / 24, x_.high - x_.low) : area.width() / 70,
+                 wantedY = wholeY_ ? std::min(area.height() / 18, y_.high - y_.low) : area.height() / 40;
+    const Ticks round = roundTicks(x_.low, x_.high, wantedX);
     const std::vector<double> xs =
         logarithmicX_ ? logarithmicTicks(x_.low, x_.high, area.width() / 50) : round.values;
     const std::vector<double> ys = logarithmic_ ? logarithmicTicks(y_.low, y_.high, area.height() / 40)
-                                                : roundTicks(y_.low, y_.high, area.height() / 40).values;
+                                                : roundTicks(y_.low, y_.high, wantedY).values;
     for (const double x : xs) {
         const double at = area.left() + (x - x_.low) / (x_.high - x_.low) * area.width();
         painter.setPen(grid);

@@ -35,6 +35,8 @@ class Chart : public QWidget {
     bool logarithmic() const { return logarithmic_; }
     void setLogarithmicX(bool on);
     bool logarithmicX() const { return logarithmicX_; }
+    /// Axes that count: no marks between whole numbers.
+    void setWholeNumbers(bool x, bool y);
     /// Where a point of the chart lies in the widget.
     QPointF position(const QPointF& point) const;
 
@@ -81,7 +83,7 @@ class Chart : public QWidget {
     void paintLegend(QPainter& painter, const QRectF& area) const;
 
     QString xTitle_, yTitle_, emptyText_;
-    bool logarithmic_ = false, logarithmicX_ = false;
+    bool logarithmic_ = false, logarithmicX_ = false, wholeX_ = false, wholeY_ = false;
 };
 
 /// A colour on the way from one to the other.

@@ -130,6 +130,26 @@ void LineChart::mouseMoveEvent(QMouseEvent* event) {
     update();
 }
 
+void LineChart::setPickable(bool on) {
+    pickable_ = on;
+    setCursor(on ? Qt::PointingHandCursor : Qt::ArrowCursor);
+}
+
+void LineChart::mousePressEvent(QMouseEvent* event) {
+    if (!pickable_ || event->button() != Qt::LeftButton || !plot().contains(event->position()))
+        return Chart::mousePressEvent(event);
+    const QPointF* nearest = nullptr;
+    const auto away = [&](const QPointF& point) {
+        return std::fabs(position(point).x() - event->position().x());
+    };
+    for (const ChartSeries& one : series_)
+        for (const QPointF& point : one.points)
+            if (std::isfinite(drawnX(point.x())) && (!nearest || away(point) < away(*nearest)))
+                nearest = &point;
+    if (nearest)
+        Q_EMIT picked(nearest->x());
+}
+
 void LineChart::leaveEvent(QEvent*) {
     hasReading_ = false;
     update();

@@ -26,7 +26,13 @@ class LineChart : public Chart {
     /// Axes that do not follow the points; nothing: they do.
     void setFixedRanges(const std::optional<AxisRange>& x, const std::optional<AxisRange>& y);
 
+    /// What the axis counts can be chosen by a click, told by picked().
+    void setPickable(bool on);
+
     QString csv() const override; ///< every point of every series: columns series, x, y
+
+  Q_SIGNALS:
+    void picked(double x); ///< of the point nearest to the click
 
   protected:
     bool isEmpty() const override { return !any_; }
@@ -35,6 +41,7 @@ class LineChart : public Chart {
     void paintReading(QPainter& painter, const QRectF& area) const override;
     void findRanges() override;
     void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
 
   private:
@@ -42,7 +49,7 @@ class LineChart : public Chart {
 
     std::vector<ChartSeries> series_;
     std::optional<AxisRange> fixedX_, fixedY_;
-    bool any_ = false;
+    bool any_ = false, pickable_ = false;
     double reading_ = 0; ///< widget x of the mouse
     bool hasReading_ = false;
 };

@@ -163,4 +163,37 @@ void setSamples(Document& document, const SampleSetPtr& samples) {
         samples));
 }
 
+void adoptMixture(Document& document, const FittedMixturePtr& fitted) {
+    if (fitted == document.latents().fitted)
+        return;
+    struct State {
+        FittedMixturePtr fitted;
+        ColourBy colouring;
+        std::set<int> hidden;
+        bool operator==(const State&) const = default;
+    };
+    const State before{document.latents().fitted, document.colouring(), document.hiddenClasses()};
+    const bool coloured = fitted || !document.modelMixture().empty();
+    const State after{fitted, coloured ? ColourBy{ColourBy::Kind::Component, {}} : before.colouring, {}};
+    const QString text = fitted ? "fit a mixture of " + QString::number(fitted->mixture.components)
+                                : QString("go back to the first mixture");
+    document.undoStack().push(new ChangeCommand<State>(
+        text,
+        [&document](const State& state) {
+            document.setHiddenClasses({});
+            document.setFittedMixture(state.fitted);
+            document.setColouring(state.colouring);
+            document.setHiddenClasses(state.hidden);
+        },
+        before, after));
+}
+
+void setMap(Document& document, const MapContent& before, MapContent after, const QString& what) {
+    const auto one = std::make_shared<const MapContent>(before);
+    const auto other = std::make_shared<const MapContent>(std::move(after));
+    using Shared = std::shared_ptr<const MapContent>;
+    document.undoStack().push(new ChangeCommand<Shared>(
+        what, [&document](const Shared& content) { document.setMap(*content); }, one, other));
+}
+
 } // namespace galatea::commands

@@ -28,4 +28,9 @@ void setDisplay(Document& document, const DisplaySettings& display);
 void setSampleSettings(Document& document, const SampleSettings& settings);
 void setSamples(Document& document, const SampleSetPtr& samples);
 
+/// A mixture fitted to the latents (nothing: what they came with), and the map coloured by its components.
+void adoptMixture(Document& document, const FittedMixturePtr& fitted);
+/// Another map of the same latents; `before` is what undoing brings back.
+void setMap(Document& document, const MapContent& before, MapContent after, const QString& what);
+
 } // namespace galatea::commands

@@ -108,7 +108,7 @@ QString AnomalyPanel::hindrance(Score score) const {
     case Score::Reconstruction:
         return both ? QString() : "This model cannot both encode images and draw them.";
     case Score::Density:
-        return card.mixture.empty() ? "This model has no mixture."
+        return document_.mixture().empty() ? "This model has no mixture, and none was fitted."
                : document_.latents().logLikelihood.empty()
                    ? "The images have no latents under this model yet."
                    : QString();

@@ -153,10 +153,11 @@ QWidget* MapPanel::buildHeader() {
 
 void MapPanel::connectDocument() {
     connect(&document_, &Document::mapChanged, this, &MapPanel::showPoints);
-    connect(&document_, &Document::latentsChanged, this, [this] {
-        sortedLikelihood_ = document_.latents().logLikelihood;
-        std::sort(sortedLikelihood_.begin(), sortedLikelihood_.end());
-    });
+    for (const auto changed : {&Document::latentsChanged, &Document::mixtureChanged})
+        connect(&document_, changed, this, [this] {
+            sortedLikelihood_ = document_.latents().logLikelihood;
+            std::sort(sortedLikelihood_.begin(), sortedLikelihood_.end());
+        });
     connect(&document_, &Document::contentChanged, this, [this] {
         fillColourings();
         updateCount();

@@ -199,7 +199,7 @@ void SamplePanel::rebuildComponents() {
     empty_->setVisible(!usable);
     content_->setVisible(usable);
     draw_->setEnabled(usable);
-    const int64_t components = document_.mixture().components;
+    const int64_t components = document_.modelMixture().components;
     for (int64_t k = 0; k < components; ++k) {
         auto* button = new QToolButton(components_);
         button->setObjectName(QString("sampleComponent%1").arg(k + 1));

@@ -84,6 +84,10 @@ TraversePanel::TraversePanel(Workspace& workspace, QWidget* parent)
     connect(&rest_, &QTimer::timeout, this, &TraversePanel::rested);
     connect(&document_, &Document::modelChanged, this, &TraversePanel::rebuildSliders);
     connect(&document_, &Document::latentsChanged, this, &TraversePanel::rebuildSliders);
+    connect(&document_, &Document::mixtureChanged, this, [this] {
+        fillStartMenu();
+        showState();
+    });
     connect(&document_, &Document::traverseChanged, this, &TraversePanel::showState);
     connect(&document_, &Document::displayChanged, this, [this] {
         startShown_.clear();

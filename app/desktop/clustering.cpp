@@ -1,0 +1,160 @@
+#include "app/desktop/clustering.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.h"
+#include "mixture/membership.h"
+#include "mixture/row_blocks.h"
+
+namespace galatea {
+
+namespace {
+
+QString numberOf(int64_t components) {
+    return components == 1 ? QString("1 component") : QString("%1 components").arg(components);
+}
+
+QString covarianceText(Covariance covariance) {
+    return covariance == Covariance::Full ? "full covariances" : "diagonal covariances";
+}
+
+double logSum(const Array& joint, int64_t row) {
+    double top = -INFINITY, sum = 0;
+    for (int64_t k = 0; k < joint.dim(1); ++k)
+        top = std::max<double>(top, joint.at(row, k));
+    for (int64_t k = 0; k < joint.dim(1); ++k)
+        sum += std::exp(joint.at(row, k) - top);
+    return top + std::log(sum);
+}
+
+/// The heaviest component first, so that numbers and colours mean something.
+GaussianMixture sortedByWeight(const GaussianMixture& mixture) {
+    std::vector<int64_t> order(mixture.weights.size());
+    std::iota(order.begin(), order.end(), int64_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+        return mixture.weights[static_cast<size_t>(a)] > mixture.weights[static_cast<size_t>(b)];
+    });
+    return restrictedMixture(mixture, order);
+}
+
+MixtureOutcome::Candidate candidateOf(const Array& z, const GaussianMixture& mixture, double likelihood,
+                                      const QString& how) {
+    return {describeMixture(z, mixture, how), likelihood, bayesCriterion(mixture, likelihood, z.dim(0)),
+            akaikeCriterion(mixture, likelihood, z.dim(0))};
+}
+
+MixtureOutcome byProcess(const Array& z, const MixtureWish& wish, const StopToken& stop,
+                         ProgressSink& progress) {
+    DirichletProcessOptions options;
+    options.maxComponents = wish.maxComponents;
+    options.covariance = wish.covariance;
+    options.starts = wish.starts;
+    options.seed = wish.seed;
+    const DirichletProcessReport report = fitDirichletProcess(z, options, stop, progress);
+    const QString how = QString("%1 found among at most %2, %3, seed %4")
+                            .arg(numberOf(report.mixture.components))
+                            .arg(wish.maxComponents)
+                            .arg(covarianceText(wish.covariance))
+                            .arg(wish.seed);
+    return {{candidateOf(z, report.mixture, report.meanLogLikelihood, how)}, 0};
+}
+
+} // namespace
+
+FittedMixturePtr describeMixture(const Array& z, const GaussianMixture& mixture, const QString& how) {
+    auto fitted = std::make_shared<FittedMixture>();
+    fitted->mixture = mixture;
+    fitted->how = how;
+    const Array joint = jointLogProbability(mixture, z);
+    for (int64_t n = 0; n < joint.dim(0); ++n)
+        fitted->logLikelihood.push_back(logSum(joint, n));
+    fitted->responsibility = responsibilities(mixture, z);
+    fitted->component = largestPerRow(fitted->responsibility);
+    return fitted;
+}
+
+MixtureOutcome fitMixtures(const Array& z, const MixtureWish& wish, const StopToken& stop,
+                           ProgressSink& progress) {
+    if (wish.method == MixtureWish::Method::Process)
+        return byProcess(z, wish, stop, progress);
+    MixtureOptions options;
+    options.covariance = wish.covariance;
+    options.starts = wish.starts;
+    options.seed = wish.seed;
+    options.maxIterations = 300;
+    options.tolerance = 1e-5;
+    const bool range = wish.method == MixtureWish::Method::Range;
+    const SelectionReport selection =
+        selectMixture(z, options, range ? wish.fewest : wish.components, range ? wish.most : wish.components,
+                      Criterion::Bayes, stop, progress);
+    MixtureOutcome outcome;
+    outcome.best = selection.best;
+    for (const Candidate& candidate : selection.candidates) {
+        throwIfStopped(stop);
+        const GaussianMixture mixture = sortedByWeight(candidate.report.mixture);
+        const QString how =
+            QString("%1, %2, %3, seed %4")
+                .arg(numberOf(mixture.components), covarianceText(wish.covariance),
+                     wish.starts == 1 ? QString("1 start") : QString("best of %1 starts").arg(wish.starts))
+                .arg(wish.seed);
+        outcome.candidates.push_back(candidateOf(z, mixture, candidate.report.meanLogLikelihood, how));
+    }
+    return outcome;
+}
+
+ClusterFigures measureClusters(const Array& z, const Array& responsibility,
+                               const std::vector<int64_t>& component, const StopToken& stop,
+                               ProgressSink& progress) {
+    const int64_t components = responsibility.dim(1);
+    const Array rows = z.contiguousCopy();
+    ClusterFigures figures;
+    progress.update({"measuring the components", 0, 3, "steps", "sizes and overlap"});
+    figures.objects = populations(component, components);
+    figures.overlap = overlapMatrix(responsibility, component);
+    progress.update({"measuring the components", 1, 3, "steps", "distances from the centres"});
+    figures.simplified = simplifiedSilhouettes(rows, component, components);
+    figures.calinskiHarabasz = calinskiHarabasz(rows, component, components);
+    figures.daviesBouldin = daviesBouldin(rows, component, components);
+    throwIfStopped(stop);
+    progress.update({"measuring the components", 2, 3, "steps", "silhouettes"});
+    figures.full = silhouettes(rows, component, components, silhouetteSample, 1, rowThreads(), stop);
+    return figures;
+}
+
+QString methodName(ProjectionWish::Method method) {
+    return method == ProjectionWish::Method::Pca    ? "PCA"
+           : method == ProjectionWish::Method::Tsne ? "t-SNE"
+                                                    : "UMAP";
+}
+
+MapContent makeMap(const Array& z, ProjectionWish wish, const StopToken& stop, ProgressSink& progress,
+                   const std::function<void(const Array& map)>& shown) {
+    MapContent content;
+    const auto show = [&](const Array& map, int64_t) { shown(map); };
+    switch (wish.method) {
+    case ProjectionWish::Method::Pca:
+        content.pca = fitPca(z, std::min({wish.dims, z.dim(0), z.dim(1)}));
+        content.map.coordinates = content.pca->projected;
+        content.map.method = "pca";
+        content.map.parameters = Json{{"dims", wish.dims}};
+        return content;
+    case ProjectionWish::Method::Tsne:
+        wish.tsne.dims = wish.dims;
+        content.map.coordinates = fitTsne(z, wish.tsne, wish.seed, stop, progress, show).map;
+        content.map.method = "tsne";
+        content.map.parameters = describe(wish.tsne).toJson();
+        break;
+    case ProjectionWish::Method::Umap:
+        wish.umap.dims = wish.dims;
+        content.map.coordinates = fitUmap(z, wish.umap, wish.seed, stop, progress, show).map;
+        content.map.method = "umap";
+        content.map.parameters = describe(wish.umap).toJson();
+        break;
+    }
+    content.map.parameters["seed"] = wish.seed;
+    return content;
+}
+
+} // namespace galatea

@@ -1,0 +1,369 @@
+#include "app/desktop/panels/clusters_panel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QEvent>
+#include <QHeaderView>
+#include <QLocale>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTableWidget>
+#include <QToolButton>
+
+#include "app/desktop/commands/document_commands.h"
+#include "app/desktop/panels/panel_parts.h"
+#include "app/desktop/panels/projection_box.h"
+#include "app/desktop/theme.h"
+#include "mixture/membership.h"
+#include "widgets/charts/bar_chart.h"
+#include "widgets/charts/heat_chart.h"
+#include "widgets/charts/line_chart.h"
+#include "widgets/map/palette.h"
+
+namespace galatea {
+
+namespace {
+
+QString counted(int64_t number) {
+    return QLocale().toString(static_cast<qlonglong>(number));
+}
+
+QIcon dotOf(int64_t component) {
+    QPixmap dot(12, 12);
+    dot.fill(paletteColour(static_cast<size_t>(component)));
+    return QIcon(dot);
+}
+
+QString fixed(double value, int digits) {
+    return std::isfinite(value) ? QString::number(value, 'f', digits) : QString::fromUtf8("–");
+}
+
+} // namespace
+
+void ClustersPanel::connectDocument() {
+    connect(&document_, &Document::contentChanged, this, [this] {
+        showComponents();
+        updateState();
+    });
+    connect(&document_, &Document::latentsChanged, this, [this] {
+        cancel();
+        clear();
+    });
+    connect(&document_, &Document::mixtureChanged, this, [this] {
+        showFigures();
+        if (!figures() && document_.latents().fitted)
+            measure();
+    });
+    connect(&document_, &Document::hiddenClassesChanged, this, &ClustersPanel::showComponents);
+    connect(&document_, &Document::colouringChanged, this, &ClustersPanel::showComponents);
+    for (Chart* chart :
+         {static_cast<Chart*>(criteria_), static_cast<Chart*>(silhouettes_), static_cast<Chart*>(overlap_)}) {
+        connect(chart, &Chart::saved, this,
+                [this](const QString& path) { workspace_.log.info("Wrote " + shown(path.toStdString())); });
+        connect(chart, &Chart::saveFailed, &workspace_.log, &MessageLog::error);
+    }
+    connect(back_, &QToolButton::clicked, this, [this] { commands::adoptMixture(document_, {}); });
+}
+
+MixtureWish ClustersPanel::wish() const {
+    MixtureWish wish;
+    wish.method = static_cast<MixtureWish::Method>(method_->currentIndex());
+    wish.components = components_->value();
+    wish.fewest = fewest_->value();
+    wish.most = most_->value();
+    wish.maxComponents = maximum_->value();
+    wish.covariance = covariance_->currentIndex() == 0 ? Covariance::Full : Covariance::Diagonal;
+    wish.starts = starts_->value();
+    wish.seed = static_cast<uint64_t>(seed_->value());
+    return wish;
+}
+
+void ClustersPanel::showMethod() {
+    const auto method = static_cast<MixtureWish::Method>(method_->currentIndex());
+    components_->setVisible(method == MixtureWish::Method::Number);
+    fewest_->setVisible(method == MixtureWish::Method::Range);
+    most_->setVisible(method == MixtureWish::Method::Range);
+    maximum_->setVisible(method == MixtureWish::Method::Process);
+}
+
+QString ClustersPanel::hindrance() const {
+    const LatentsPtr& latents = document_.latents().latents;
+    return latents && latents->size() < 2 ? "One object cannot be parted." : QString();
+}
+
+void ClustersPanel::updateState() {
+    const LatentsPtr& latents = document_.latents().latents;
+    empty_->setVisible(!latents);
+    content_->setVisible(latents != nullptr);
+    if (!latents)
+        return;
+    const QString why = hindrance();
+    showRunning(run_, cancel_, running() || measuring_ != 0, why.isEmpty());
+    if (!why.isEmpty())
+        status_->setText(why);
+    const bool parted = !latents->component.empty();
+    const FittedMixturePtr& fitted = document_.latents().fitted;
+    componentsBox_->setVisible(parted);
+    const bool given = !document_.modelMixture().empty();
+    present_->setText(!parted  ? QString("The latents have no components yet: fit a mixture.")
+                      : fitted ? "Fitted here: " + fitted->how
+                      : given  ? QString("These are the components of the model's own mixture.")
+                               : QString("These are the components the latents came with."));
+    back_->setVisible(fitted != nullptr);
+    measure_->setVisible(parted && !figures());
+    measure_->setEnabled(measuring_ == 0 && !latents->responsibility.empty());
+    criteriaBox_->setVisible(outcome_.candidates.size() > 1);
+}
+
+void ClustersPanel::fit() {
+    if (running() || !run_->isEnabled())
+        return;
+    const LatentsPtr latents = document_.latents().latents;
+    job_ = workspace_.jobs.start<MixtureOutcome>(
+        "Fitting the mixture", this,
+        [wanted = wish(), z = latents->mean](const StopToken& stop, ProgressSink& progress) {
+            return fitMixtures(z, wanted, stop, progress);
+        },
+        [this, z = latents->mean](MixtureOutcome outcome) {
+            job_ = 0;
+            const LatentsPtr& now = document_.latents().latents;
+            if (now && now->mean.data() == z.data()) {
+                outcome_ = std::move(outcome);
+                showOutcome();
+                adopt(outcome_.candidates[outcome_.best].fitted->mixture.components);
+            }
+            updateState();
+            Q_EMIT ended();
+        },
+        [this](const JobError& error) {
+            job_ = 0;
+            status_->setText(error.cancelled ? QString("Cancelled.") : error.text());
+            if (!error.cancelled)
+                workspace_.log.error("Fitting the mixture: " + error.text());
+            updateState();
+            Q_EMIT ended();
+        });
+    status_->setText(startedText(workspace_, job_, "Fitting; the status bar shows how far it is."));
+    updateState();
+}
+
+void ClustersPanel::cancel() {
+    for (const JobId job : {job_, measuring_})
+        if (job != 0)
+            workspace_.jobs.cancel(job);
+}
+
+void ClustersPanel::adopt(int64_t components) {
+    for (const MixtureOutcome::Candidate& candidate : outcome_.candidates) {
+        if (candidate.fitted->mixture.components != components)
+            continue;
+        status_->setText(
+            QString::fromUtf8("%1: mean log-likelihood %2, BIC %3")
+                .arg(components == 1 ? QString("1 component") : QString("%1 components").arg(components))
+                .arg(candidate.meanLogLikelihood, 0, 'f', 4)
+                .arg(QLocale().toString(candidate.bayes, 'f', 1)));
+        candidate_->setCurrentIndex(candidate_->findData(static_cast<qlonglong>(components)));
+        commands::adoptMixture(document_, candidate.fitted);
+        showOutcome();
+        updateState();
+        return;
+    }
+}
+
+const ClusterFigures* ClustersPanel::figures() const {
+    for (const auto& [fitted, figures] : known_)
+        if (fitted == document_.latents().fitted)
+            return &figures;
+    return nullptr;
+}
+
+void ClustersPanel::measure() {
+    const LatentsPtr& latents = document_.latents().latents;
+    if (!latents || latents->responsibility.empty() || latents->component.empty())
+        return;
+    if (measuring_ != 0)
+        workspace_.jobs.cancel(measuring_);
+    const FittedMixturePtr fitted = document_.latents().fitted;
+    const auto id = std::make_shared<JobId>(0);
+    *id = measuring_ = workspace_.jobs.start<ClusterFigures>(
+        "Measuring the components", this,
+        [z = latents->mean, gamma = latents->responsibility,
+         component = latents->component](const StopToken& stop, ProgressSink& progress) {
+            return measureClusters(z, gamma, component, stop, progress);
+        },
+        [this, id, fitted, z = latents->mean](ClusterFigures figures) {
+            if (measuring_ == *id)
+                measuring_ = 0;
+            const LatentsPtr& now = document_.latents().latents;
+            constexpr size_t most = 32;
+            if (now && now->mean.data() == z.data()) {
+                if (known_.size() >= most)
+                    known_.erase(known_.begin());
+                known_.emplace_back(fitted, std::move(figures));
+                showComponents();
+                showFigures();
+            }
+            updateState();
+            Q_EMIT measured();
+        },
+        [this, id](const JobError& error) {
+            if (measuring_ == *id)
+                measuring_ = 0;
+            if (!error.cancelled)
+                workspace_.log.error("Measuring the components: " + error.text());
+            updateState();
+        });
+    updateState();
+}
+
+void ClustersPanel::clear() {
+    outcome_ = {};
+    known_.clear();
+    status_->clear();
+    showOutcome();
+    showComponents();
+    showFigures();
+    updateState();
+}
+
+void ClustersPanel::showOutcome() {
+    const ThemeColours& colours = themeColours(isDarkTheme());
+    ChartSeries bayes{"BIC", {}, colours.accent}, akaike{"AIC", {}, colours.warning, true},
+        used{"in use", {}, colours.error, false, true};
+    candidate_->clear();
+    const FittedMixturePtr& fitted = document_.latents().fitted;
+    for (size_t i = 0; i < outcome_.candidates.size(); ++i) {
+        const MixtureOutcome::Candidate& one = outcome_.candidates[i];
+        const auto k = static_cast<double>(one.fitted->mixture.components);
+        bayes.points.emplace_back(k, one.bayes);
+        akaike.points.emplace_back(k, one.akaike);
+        if (one.fitted == fitted)
+            used.points.emplace_back(k, one.bayes);
+        candidate_->addItem(QString("%1: BIC %2%3")
+                                .arg(one.fitted->mixture.components)
+                                .arg(QLocale().toString(one.bayes, 'f', 1))
+                                .arg(i == outcome_.best ? " (lowest)" : ""),
+                            static_cast<qlonglong>(one.fitted->mixture.components));
+        if (one.fitted == fitted)
+            candidate_->setCurrentIndex(static_cast<int>(i));
+    }
+    criteria_->setSeries({bayes, akaike, used});
+}
+
+void ClustersPanel::showComponents() {
+    const LatentsPtr& latents = document_.latents().latents;
+    const bool known = latents && !latents->component.empty() && !latents->responsibility.empty();
+    const int64_t components = known ? latents->responsibility.dim(1) : 0;
+    filling_ = true;
+    table_->setRowCount(static_cast<int>(components));
+    const QString cutName = QString::fromUtf8("p ≥ ") + QString::number(cut_->value(), 'f', 2);
+    table_->setHorizontalHeaderLabels({"", "objects", "weight", cutName, "silhouette", "own p"});
+    if (components > 0) {
+        const std::vector<int64_t> objects = populations(latents->component, components);
+        const ProbabilityCut cut = cutAt(latents->responsibility, cut_->value());
+        const GaussianMixture& mixture = document_.mixture();
+        const ClusterFigures* measured = figures();
+        const bool coloured = document_.colouring().kind == ColourBy::Kind::Component;
+        for (int64_t k = 0; k < components; ++k) {
+            const auto at = static_cast<size_t>(k);
+            auto* name = new QTableWidgetItem(dotOf(k), QString::number(k + 1));
+            name->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable |
+                           (coloured ? Qt::ItemIsUserCheckable : Qt::NoItemFlags));
+            name->setCheckState(document_.hiddenClasses().contains(static_cast<int>(k)) && coloured
+                                    ? Qt::Unchecked
+                                    : Qt::Checked);
+            const QString cells[] = {
+                counted(objects[at]),
+                mixture.components == components ? fixed(mixture.weights[at], 3) : QString::fromUtf8("–"),
+                counted(cut.counts[at]),
+                measured ? fixed(measured->full.perCluster[at], 3) : QString::fromUtf8("–"),
+                measured ? fixed(measured->overlap.at(k, k), 3) : QString::fromUtf8("–")};
+            table_->setItem(static_cast<int>(k), 0, name);
+            for (int column = 0; column < 5; ++column) {
+                auto* item = new QTableWidgetItem(cells[column]);
+                item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+                table_->setItem(static_cast<int>(k), column + 1, item);
+            }
+        }
+        cutTally_->setText(QString::fromUtf8("%1 of %2 objects have a component of probability %3 or more.")
+                               .arg(counted(cut.objects), counted(latents->size()))
+                               .arg(cut_->value(), 0, 'f', 2));
+    }
+    const int rows = std::min<int>(12, std::max<int>(1, static_cast<int>(components)));
+    const int row = table_->rowCount() > 0 ? table_->rowHeight(0) : table_->fontMetrics().height() + 8;
+    table_->setFixedHeight(rows * row + table_->horizontalHeader()->sizeHint().height() + 4);
+    filling_ = false;
+}
+
+void ClustersPanel::itemChanged(const QTableWidgetItem* item) {
+    if (filling_ || item->column() != 0)
+        return;
+    std::set<int> hidden;
+    for (int row = 0; row < table_->rowCount(); ++row)
+        if (table_->item(row, 0)->checkState() == Qt::Unchecked)
+            hidden.insert(row);
+    commands::hideClasses(document_, hidden);
+}
+
+void ClustersPanel::showFigures() {
+    const ClusterFigures* measured = figures();
+    figuresBox_->setVisible(measured != nullptr);
+    if (!measured)
+        return;
+    const ThemeColours& colours = themeColours(isDarkTheme());
+    quality_->setText(
+        QString::fromUtf8("Mean silhouette %1 (%2 objects), to the centres %3. Caliński–Harabasz %4, "
+                          "Davies–Bouldin %5.")
+            .arg(fixed(measured->full.mean, 4), counted(static_cast<int64_t>(measured->full.rows.size())),
+                 fixed(measured->simplified.mean, 4), fixed(measured->calinskiHarabasz, 1),
+                 fixed(measured->daviesBouldin, 3)));
+    silhouettes_->setSeries({{"to all members", measured->full.perCluster, colours.accent},
+                             {"to the centres", measured->simplified.perCluster, colours.muted}});
+    std::vector<QColor> places; // as on the map
+    for (size_t k = 0; k < measured->objects.size(); ++k)
+        places.push_back(paletteColour(k));
+    silhouettes_->setPlaceColours(std::move(places));
+    const Array& table = measured->overlap;
+    overlap_->setTable({table.values().begin(), table.values().end()}, static_cast<int>(table.dim(0)));
+}
+
+std::vector<int64_t> ClustersPanel::chosenComponents() const {
+    std::vector<int64_t> chosen;
+    for (int row = 0; row < table_->rowCount(); ++row)
+        if (table_->item(row, 0) && table_->item(row, 0)->isSelected())
+            chosen.push_back(row);
+    if (chosen.empty()) {
+        chosen.resize(static_cast<size_t>(table_->rowCount()));
+        std::iota(chosen.begin(), chosen.end(), int64_t{0});
+    }
+    return chosen;
+}
+
+void ClustersPanel::selectMembers() {
+    const LatentsPtr& latents = document_.latents().latents;
+    if (!latents || latents->responsibility.empty())
+        return;
+    std::vector<int64_t> rows;
+    const std::vector<int64_t> chosen = chosenComponents();
+    for (int64_t n = 0; n < latents->size(); ++n)
+        if (std::any_of(chosen.begin(), chosen.end(), [&](int64_t k) {
+                return static_cast<double>(latents->responsibility.at(n, k)) >= cut_->value();
+            }))
+            rows.push_back(n);
+    commands::select(document_, std::move(rows));
+}
+
+/// Curves are drawn in the theme's colours.
+void ClustersPanel::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        showOutcome();
+        showFigures();
+    }
+    QWidget::changeEvent(event);
+}
+
+} // namespace galatea

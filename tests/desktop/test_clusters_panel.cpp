@@ -1,0 +1,324 @@
+// Mixtures and maps in the real window: fitted, chosen, cancelled, undone; what the map shows follows.
+
+#include <cmath>
+
+#include <QDoubleSpinBox>
+#include <QImage>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTableWidget>
+#include <QToolButton>
+
+#include "app/desktop/analysis.h"
+#include "app/desktop/panels/clusters_panel.h"
+#include "app/desktop/panels/map_panel.h"
+#include "app/desktop/panels/projection_box.h"
+#include "mixture/membership.h"
+#include "nn/device.h"
+#include "tests/desktop/opened_window.h"
+#include "widgets/binding/option_form.h"
+#include "widgets/charts/bar_chart.h"
+#include "widgets/charts/heat_chart.h"
+#include "widgets/charts/line_chart.h"
+
+using namespace galatea;
+
+namespace {
+
+struct Opened : made::OpenedWindow {
+    ClustersPanel& panel() { return window->clustersPanel(); }
+    MapView& map() { return window->mapPanel().view(); }
+    bool prepare(int64_t count = 300, bool withMixture = true) {
+        if (!withMixture)
+            model->dropMixture();
+        if (!load(made::galaxies(count)))
+            return false;
+        raise("clustersDock");
+        return true;
+    }
+    void want(MixtureWish::Method method) {
+        find<QComboBox>("clustersMethod")->setCurrentIndex(static_cast<int>(method));
+    }
+    bool fit() {
+        QSignalSpy ended(&panel(), &ClustersPanel::ended);
+        click("clustersFit");
+        return QTest::qWaitFor([&] { return ended.size() == 1; }, 60000);
+    }
+    bool measured() {
+        return QTest::qWaitFor([this] { return panel().figures() != nullptr; }, 30000);
+    }
+    /// Makes its control visible first: the panel is longer than the window.
+    void press(const char* name) { find<QAbstractButton>(name)->click(); }
+    QImage mapPicture() {
+        QTest::qWait(300);
+        return map().grab().toImage();
+    }
+    std::vector<float> places() {
+        const Array copy = document().map().map.coordinates.copy();
+        return {copy.values().begin(), copy.values().end()};
+    }
+};
+
+} // namespace
+
+class TestClustersPanel : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void initTestCase() {
+        setThreads(1);
+        applyTheme(ThemeChoice::Dark);
+    }
+
+    void saysWhatItNeeds() {
+        Opened opened;
+        QVERIFY(opened.find<QLabel>("clustersEmpty")->text().contains("Open latents"));
+        QVERIFY(opened.prepare(40, false));
+        QVERIFY(opened.find<QPushButton>("clustersFit")->isEnabled());
+        QVERIFY(opened.find<QLabel>("clustersPresent")->text().contains("no components yet"));
+        QCOMPARE(made::unnamedControl(opened.panel()), QString());
+    }
+
+    void aFitColoursTheMapAndIsUndone() {
+        Opened opened;
+        QVERIFY(opened.prepare(400, false));
+        Document& document = opened.document();
+        QVERIFY(document.mixture().empty());
+        QVERIFY(document.latents().logLikelihood.empty());
+        const QImage before = opened.mapPicture();
+        opened.want(MixtureWish::Method::Number);
+        opened.find<QSpinBox>("clustersComponents")->setValue(3);
+        opened.find<QSpinBox>("clustersStarts")->setValue(5);
+        QVERIFY(opened.fit());
+        QCOMPARE(document.mixture().components, 3);
+        QVERIFY(document.mixture().covariance() == Covariance::Full);
+        QVERIFY(document.colouring().kind == ColourBy::Kind::Component);
+        QCOMPARE(opened.map().classCount(), 3);
+        // The whole window sees one and the same mixture.
+        const Array& z = document.latents().latents->mean;
+        const std::vector<int64_t> expected = largestPerRow(responsibilities(document.mixture(), z));
+        QVERIFY(document.latents().latents->component == expected);
+        double sum = 0;
+        for (const double value : document.latents().logLikelihood)
+            sum += value;
+        QVERIFY(std::abs(sum / 400 - meanLogLikelihood(document.mixture(), z)) < 1e-4);
+        QCOMPARE(componentShapes(document.map(), *document.latents().latents, document.mixture()).size(),
+                 size_t(3));
+        QVERIFY(opened.mapPicture() != before); // colours and ellipses
+        QVERIFY(opened.find<QToolButton>("clustersBack")->isVisible());
+        QVERIFY(opened.measured());
+        opened.keep("clusters-fit");
+        QCOMPARE(document.undoStack().undoText(), QString("fit a mixture of 3"));
+        document.undoStack().undo();
+        QVERIFY(document.mixture().empty());
+        QVERIFY(document.latents().latents->component.empty());
+        QVERIFY(document.latents().logLikelihood.empty());
+        document.undoStack().redo();
+        QVERIFY(document.latents().latents->component == expected);
+        QCOMPARE(opened.map().classCount(), 3);
+    }
+
+    void theModelsOwnComesBack() {
+        Opened opened;
+        QVERIFY(opened.prepare(300));
+        Document& document = opened.document();
+        const std::vector<int64_t> given = document.latents().latents->component;
+        const std::vector<double> likelihood = document.latents().logLikelihood;
+        QVERIFY(!given.empty());
+        opened.want(MixtureWish::Method::Number);
+        opened.find<QSpinBox>("clustersComponents")->setValue(5);
+        QVERIFY(opened.fit());
+        QCOMPARE(document.mixture().components, 5);
+        QCOMPARE(document.modelMixture().components, 3);
+        QTRY_VERIFY(opened.panel().figures());
+        opened.press("clustersBack");
+        QCOMPARE(document.mixture().components, 3);
+        QVERIFY(document.latents().latents->component == given);
+        QVERIFY(document.latents().logLikelihood == likelihood);
+        QCOMPARE(opened.map().classCount(), 3);
+        document.undoStack().undo();
+        QCOMPARE(document.mixture().components, 5);
+    }
+
+    void aRangeIsChosenFrom() {
+        Opened opened;
+        QVERIFY(opened.prepare(400, false));
+        opened.want(MixtureWish::Method::Range);
+        opened.find<QSpinBox>("clustersFewest")->setValue(2);
+        opened.find<QSpinBox>("clustersMost")->setValue(5);
+        opened.find<QComboBox>("clustersCovariance")->setCurrentIndex(1);
+        QVERIFY(opened.fit());
+        const MixtureOutcome& outcome = opened.panel().outcome();
+        QCOMPARE(outcome.candidates.size(), size_t(4));
+        QCOMPARE(opened.document().mixture().components, 3); // what the galaxies were drawn from
+        LineChart& chart = opened.panel().criteria();
+        QVERIFY(chart.isVisible());
+        QCOMPARE(chart.series().size(), size_t(3));
+        for (size_t i = 0; i < 4; ++i) {
+            QCOMPARE(chart.series()[0].points[i].y(), outcome.candidates[i].bayes);
+            QCOMPARE(chart.series()[1].points[i].y(), outcome.candidates[i].akaike);
+        }
+        opened.keep("clusters-range");
+        QTest::mouseClick(&chart, Qt::LeftButton, {},
+                          chart.position({4, outcome.candidates[2].bayes}).toPoint());
+        QCOMPARE(opened.document().mixture().components, 4);
+        auto* combo = opened.find<QComboBox>("clustersCandidate");
+        QCOMPARE(combo->currentData().toInt(), 4);
+        combo->setCurrentIndex(0);
+        opened.press("clustersAdopt");
+        QCOMPARE(opened.document().mixture().components, 2);
+        opened.document().undoStack().undo();
+        QCOMPARE(opened.document().mixture().components, 4);
+    }
+
+    void theProcessFindsTheNumber() {
+        Opened opened;
+        QVERIFY(opened.prepare(600, false));
+        opened.want(MixtureWish::Method::Process);
+        opened.find<QSpinBox>("clustersMaximum")->setValue(15);
+        QVERIFY(opened.fit());
+        QCOMPARE(opened.document().mixture().components, 3);
+        QVERIFY(
+            opened.find<QLabel>("clustersPresent")->text().contains("3 components found among at most 15"));
+    }
+
+    void figuresAreThoseOfTheMetrics() {
+        Opened opened;
+        QVERIFY(opened.prepare(300));
+        opened.press("clustersMeasure");
+        QVERIFY(opened.measured());
+        const Document& document = opened.document();
+        const LatentsPtr& latents = document.latents().latents;
+        const ClusterFigures& figures = *opened.panel().figures();
+        QCOMPARE(figures.objects, populations(latents->component, 3));
+        const Silhouettes exact = silhouettes(latents->mean, latents->component, 3);
+        QCOMPARE(figures.full.mean, exact.mean); // few objects: all of them
+        QCOMPARE(opened.panel().silhouetteChart().series()[0].values, exact.perCluster);
+        const Array overlap = overlapMatrix(latents->responsibility, latents->component);
+        QCOMPARE(opened.panel().overlapChart().value(1, 2), static_cast<double>(overlap.at(1, 2)));
+        auto* table = opened.find<QTableWidget>("clustersTable");
+        QCOMPARE(table->rowCount(), 3);
+        int64_t sum = 0;
+        for (int row = 0; row < 3; ++row)
+            sum += table->item(row, 1)->text().toLongLong();
+        QCOMPARE(sum, int64_t(300));
+        opened.keep("clusters-figures");
+    }
+
+    void membersAreSelectedAndHidden() {
+        Opened opened;
+        QVERIFY(opened.prepare(300));
+        Document& document = opened.document();
+        auto* table = opened.find<QTableWidget>("clustersTable");
+        auto* cut = opened.find<QDoubleSpinBox>("clustersCut");
+        cut->setValue(0.9);
+        table->selectRow(1);
+        opened.press("clustersSelect");
+        const Array& gamma = document.latents().latents->responsibility;
+        std::vector<int64_t> expected;
+        for (int64_t n = 0; n < 300; ++n)
+            if (static_cast<double>(gamma.at(n, 1)) >= 0.9)
+                expected.push_back(n);
+        QVERIFY(!expected.empty());
+        QVERIFY(document.selection() == expected);
+        QCOMPARE(table->item(1, 3)->text().toLongLong(), static_cast<qlonglong>(expected.size()));
+        table->item(2, 0)->setCheckState(Qt::Unchecked);
+        QVERIFY(document.hiddenClasses() == std::set<int>{2});
+        QVERIFY(!opened.map().isClassVisible(2));
+        document.undoStack().undo();
+        QVERIFY(document.hiddenClasses().empty());
+        QCOMPARE(table->item(2, 0)->checkState(), Qt::Checked);
+    }
+
+    void aFitIsCancelled() {
+        Opened opened;
+        QVERIFY(opened.prepare(600));
+        opened.want(MixtureWish::Method::Range);
+        opened.find<QSpinBox>("clustersMost")->setValue(200);
+        opened.find<QSpinBox>("clustersStarts")->setValue(100);
+        QSignalSpy ended(&opened.panel(), &ClustersPanel::ended);
+        opened.click("clustersFit");
+        QVERIFY(opened.panel().running());
+        QVERIFY(!opened.find<QPushButton>("clustersFit")->isEnabled());
+        QTest::qWait(200);
+        opened.press("clustersCancel");
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 20000);
+        QCOMPARE(opened.find<QLabel>("clustersStatus")->text(), QString("Cancelled."));
+        QCOMPARE(opened.document().mixture().components, 3); // the model's still
+        QVERIFY(opened.find<QPushButton>("clustersFit")->isEnabled());
+    }
+
+    void tooFewObjectsAreExplained() {
+        Opened opened;
+        QVERIFY(opened.prepare(12));
+        opened.want(MixtureWish::Method::Number);
+        opened.find<QSpinBox>("clustersComponents")->setValue(13);
+        QVERIFY(opened.fit());
+        QVERIFY(opened.find<QLabel>("clustersStatus")->text().contains("too few"));
+    }
+
+    void aProjectionMovesTheMapAndIsUndone() {
+        Opened opened;
+        QVERIFY(opened.prepare(400));
+        Document& document = opened.document();
+        const std::vector<float> before = opened.places();
+        ProjectionBox& box = opened.panel().projection();
+        opened.find<QComboBox>("mapMethod")->setCurrentIndex(1);
+        QSignalSpy moved(&document, &Document::mapChanged), ended(&box, &ProjectionBox::ended);
+        opened.press("mapRun");
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 60000);
+        QVERIFY2(moved.size() > 2, "the map did not move on its way");
+        QCOMPARE(document.map().map.method, std::string("tsne"));
+        QCOMPARE(document.map().map.coordinates.dim(1), int64_t(2));
+        QCOMPARE(document.map().map.parameters["seed"].get<int>(), 1);
+        QCOMPARE(opened.map().pointCount(), qint64(400));
+        opened.keep("clusters-tsne");
+        QCOMPARE(document.undoStack().undoText(), QString("t-SNE map"));
+        document.undoStack().undo();
+        QVERIFY(opened.places() == before);
+        QVERIFY(document.map().pca.has_value());
+    }
+
+    void aProjectionInSpace() {
+        Opened opened;
+        QVERIFY(opened.prepare(200));
+        opened.find<QComboBox>("mapMethod")->setCurrentIndex(2);
+        opened.find<QComboBox>("mapDims")->setCurrentIndex(1);
+        QSignalSpy ended(&opened.panel().projection(), &ProjectionBox::ended);
+        opened.press("mapRun");
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 60000);
+        QCOMPARE(opened.document().map().map.method, std::string("umap"));
+        QCOMPARE(opened.document().map().map.coordinates.dim(1), int64_t(3));
+        QCOMPARE(opened.window->mapPanel().dimensions(), 3);
+    }
+
+    void aCancelledProjectionLeavesTheMap() {
+        Opened opened;
+        QVERIFY(opened.prepare(400));
+        Document& document = opened.document();
+        const std::vector<float> before = opened.places();
+        opened.find<QComboBox>("mapMethod")->setCurrentIndex(1);
+        opened.find<QToolButton>("mapMore")->setChecked(true);
+        auto* form = opened.find<OptionForm>("tsneForm");
+        auto* iterations = qobject_cast<QLineEdit*>(form->control("iterations"));
+        QVERIFY(iterations);
+        iterations->selectAll();
+        QTest::keyClicks(iterations, "5000");
+        QVERIFY(form->valid());
+        QSignalSpy moved(&document, &Document::mapChanged),
+            ended(&opened.panel().projection(), &ProjectionBox::ended);
+        opened.press("mapRun");
+        QTRY_VERIFY_WITH_TIMEOUT(moved.size() > 1, 60000);
+        QVERIFY(opened.places() != before);
+        opened.press("mapCancel");
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 20000);
+        QVERIFY(opened.places() == before);
+        QVERIFY(document.undoStack().undoText() != "t-SNE map");
+        QVERIFY(opened.find<QLabel>("mapStatus")->text().startsWith("Cancelled"));
+    }
+};
+
+QTEST_MAIN(TestClustersPanel)
+#include "test_clusters_panel.moc"

@@ -44,7 +44,7 @@ void writeDatasetFile(const Model& model, const PictureRequest& request, Context
     info.height = card.input.height;
     info.width = card.input.width;
     info.bands = card.input.bands;
-    info.bottomUp = request.bottomUp;
+    info.bottomUp = request.bottomUp || card.input.bottomUp;
     DatasetWriter writer(request.path, info);
     decodeInBatches(model, request, context, [&](const Array& images, int64_t) { writer.append(images); });
     writer.finish(request.catalog);
@@ -91,8 +91,9 @@ Result drawPictures(const Model& model, const PictureRequest& request, Context& 
     } else if (request.format == "fits") {
         writeFitsCube(request.path, decodeAll(model, request, context), provenanceCards(model, request));
     } else {
-        const ContactSheet sheet = makeContactSheet(decodeAll(model, request, context),
-                                                    {input.bands, request.bottomUp, request.columns});
+        const ContactSheet sheet =
+            makeContactSheet(decodeAll(model, request, context),
+                             {input.bands, request.bottomUp || input.bottomUp, request.columns});
         writePng(request.path, sheet.image);
         result.json["stretch"] = {{"black", sheet.black}, {"white", sheet.white}};
     }

@@ -24,7 +24,8 @@ struct PictureRequest {
     Table catalog;            ///< one row per image, with the column "id"
     int64_t columns = 0;      ///< of the contact sheet; 0: nearly square
     int64_t batch = 32;       ///< images decoded at a time
-    bool bottomUp = false;    ///< row 0 is the picture's bottom, as in the data the latents came from
+    bool bottomUp = false; ///< row 0 is the picture's bottom, as in the data the latents came from, or as the
+                           ///< model's card says
     std::vector<Provenance> provenance;
     std::string modelPath;
 };

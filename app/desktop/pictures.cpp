@@ -12,8 +12,8 @@ namespace galatea {
 
 PictureSource::PictureSource(const Document& document)
     : data(document.hasImages() ? document.data().data : nullptr), model(document.model().model),
-      latents(document.latents().latents), display(document.display()),
-      bottomUp(document.data().data && document.data().data->info().bottomUp), dark(isDarkTheme()) {}
+      latents(document.latents().latents), display(document.display()), bottomUp(drawnFromBelow(document)),
+      dark(isDarkTheme()) {}
 
 Rendering withCutsOf(const Array& image, const DisplaySettings& display) {
     Rendering rendering = display.rendering;
@@ -36,6 +36,12 @@ Rendering withCutsOf(const Array& image, const DisplaySettings& display) {
     rendering.fixed = findLimits(shown, display.rendering);
     rendering.cuts = Cuts::Fixed;
     return rendering;
+}
+
+bool drawnFromBelow(const Document& document) {
+    if (document.data().data)
+        return document.data().data->info().bottomUp;
+    return document.model().model && document.model().model->card().input.bottomUp;
 }
 
 QImage upright(const QImage& picture, bool bottomUp) {

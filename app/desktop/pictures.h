@@ -38,6 +38,9 @@ struct PictureSource {
 /// The settings with cuts fixed to those that the image has under them.
 Rendering withCutsOf(const Array& image, const DisplaySettings& display);
 
+/// Whether row 0 of the images on show is the bottom of the picture: by the data, else by the model.
+bool drawnFromBelow(const Document& document);
+
 /// The picture of an array, the right way up.
 QImage upright(const QImage& picture, bool bottomUp);
 

@@ -178,6 +178,10 @@ ModelInput readInput(Json& object, CardRules rules) {
     input.offset = numbersOf(take(object, "offset"), "input.offset");
     input.scale = numbersOf(take(object, "scale"), "input.scale");
     input.stretch = textOf(take(object, "stretch"), "input.stretch");
+    const std::string order = textOf(take(object, "row_order"), "input.row_order");
+    require(order.empty() || order == "top-down" || order == "bottom-up",
+            named("input.row_order") + "is neither \"top-down\" nor \"bottom-up\"");
+    input.bottomUp = order == "bottom-up";
     return input;
 }
 
@@ -351,6 +355,8 @@ Json inputJson(const ModelCard& card) {
     json["offset"] = card.input.offset;
     json["scale"] = card.input.scale;
     json["stretch"] = card.input.stretch;
+    if (card.input.bottomUp)
+        json["row_order"] = "bottom-up";
     return json;
 }
 

@@ -15,6 +15,7 @@ struct ModelInput {
     std::vector<std::string> bands;              ///< one per channel, or empty
     std::vector<double> offset, scale; ///< per channel: the network sees (x − offset) / scale; empty: as is
     std::string stretch;               ///< "linear" (or empty), "asinh", ...
+    bool bottomUp = false;             ///< row 0 of its images is the bottom of the picture, as in FITS
 };
 
 struct ModelCard {

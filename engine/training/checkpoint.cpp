@@ -21,9 +21,9 @@ torch::Tensor cloned(const torch::Tensor& tensor) {
 }
 
 Json inputJson(const ModelInput& input) {
-    return {{"channels", input.channels}, {"height", input.height}, {"width", input.width},
-            {"bands", input.bands},       {"offset", input.offset}, {"scale", input.scale},
-            {"stretch", input.stretch}};
+    return {{"channels", input.channels}, {"height", input.height},     {"width", input.width},
+            {"bands", input.bands},       {"offset", input.offset},     {"scale", input.scale},
+            {"stretch", input.stretch},   {"bottom_up", input.bottomUp}};
 }
 
 ModelInput inputFrom(const Json& json) {
@@ -35,6 +35,7 @@ ModelInput inputFrom(const Json& json) {
     input.offset = json.at("offset").get<std::vector<double>>();
     input.scale = json.at("scale").get<std::vector<double>>();
     input.stretch = json.at("stretch").get<std::string>();
+    input.bottomUp = json.value("bottom_up", false);
     return input;
 }
 

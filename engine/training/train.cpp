@@ -55,6 +55,7 @@ class Trainer {
         state_.input.height = info.height;
         state_.input.width = info.width;
         state_.input.bands = info.bands;
+        state_.input.bottomUp = info.bottomUp;
         state_.familyOptions = family_.options(familyOptions, family);
         state_.seed = options.seed;
         state_.dataSize = data.size();

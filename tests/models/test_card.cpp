@@ -64,6 +64,13 @@ void TestCard::readsEveryField() {
     QCOMPARE(card.input.offset, (std::vector<double>{0.5, -1}));
     QCOMPARE(card.input.scale, (std::vector<double>{2, -0.25}));
     QCOMPARE(card.input.stretch, std::string("asinh"));
+    QVERIFY(!card.input.bottomUp);
+    Json below = goodCard();
+    below["input"]["row_order"] = "bottom-up";
+    const ModelCard fromBelow = parseCard(below.dump(), "galaxy.pt");
+    QVERIFY(fromBelow.input.bottomUp);
+    QVERIFY(parseCard(cardText(fromBelow), "again").input.bottomUp);
+    QVERIFY(!Json::parse(cardText(card))["input"].contains("row_order"));
     QCOMPARE(card.latent, 3);
     QVERIFY(card.can("encode") && card.can("decode") && !card.can("score"));
     QCOMPARE(card.options["filters"][1].get<int>(), 8);
@@ -126,6 +133,7 @@ void TestCard::refuses_data() {
     row("scale too short", "/input/scale", "[1]", "scale");
     row("scale null", "/input/scale", "[1,null]", "scale");
     row("stretch is a list", "/input/stretch", "[]", "stretch");
+    row("rows in no order", "/input/row_order", "\"sideways\"", "row_order");
     row("latent 0", "/latent", "0", "latent");
     row("latent 65537", "/latent", "65537", "latent");
     row("latent negative", "/latent", "-4", "latent");

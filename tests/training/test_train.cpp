@@ -223,6 +223,19 @@ class TestTrain : public QObject {
         QVERIFY_EXCEPTION_THROWN(train("astrovader", *labelled, tinyFamily(), options), UsageError);
     }
 
+    void theModelKnowsWhichWayItsImagesStand() {
+        DatasetInfo info = data_->info();
+        info.bottomUp = true;
+        QTemporaryDir place;
+        TrainOptions options = tinyOptions();
+        options.checkpoint = place.filePath("c").toStdString();
+        const TrainReport below =
+            train("astrovader", *makeMemoryDataset(info, data_->readRange(0, data_->size()), {}),
+                  tinyFamily(), options);
+        QVERIFY(below.model->card().input.bottomUp);
+        QVERIFY(!train("astrovader", *data_, tinyFamily(), tinyOptions()).model->card().input.bottomUp);
+    }
+
     void damagedCheckpointFallsBack() {
         QTemporaryDir place;
         TrainOptions options = tinyOptions();

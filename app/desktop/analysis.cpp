@@ -109,8 +109,32 @@ MapContent principalMap(const Latents& latents) {
     return content;
 }
 
-Array placeOnMap(const MapContent& map, const Array& latents) {
-    return map.pca ? projectPca(*map.pca, latents) : Array();
+bool canPlace(const MapContent& map) {
+    return map.pca || map.placement;
+}
+
+Array placeOnMap(const MapContent& map, const Array& latents, const StopToken& stop) {
+    if (map.pca)
+        return projectPca(*map.pca, latents);
+    return map.placement ? map.placement->place(latents, stop).places : Array();
+}
+
+PlaceContent contentOfPlace(const MapContent& map, double x, double y, const StopToken& stop) {
+    Array at({1, map.pca ? map.pca->components.dim(0) : 2}); // further components of a linear map at zero
+    at.at(0, 0) = static_cast<float>(x);
+    at.at(0, 1) = static_cast<float>(y);
+    PlaceContent content;
+    Array latents;
+    if (map.pca) {
+        latents = invertPca(*map.pca, at);
+    } else {
+        MapPlacement::InLatents found = map.placement->invert(at, stop);
+        latents = found.latents;
+        content.offData = found.offData.front();
+    }
+    const Array z = latents.contiguousCopy();
+    content.latent.assign(z.values().begin(), z.values().end());
+    return content;
 }
 
 std::vector<ComponentShape> componentShapes(const MapContent& map, const Latents& latents,

@@ -14,8 +14,18 @@ std::vector<LatentRange> priorRanges(const ModelCard& card);
 /// The first map: principal components, three where there are as many.
 MapContent principalMap(const Latents& latents);
 
-/// Places latents [M,D] on a map; empty for maps that cannot place new points.
-Array placeOnMap(const MapContent& map, const Array& latents);
+/// Whether latents have a place on the map and places have latents.
+bool canPlace(const MapContent& map);
+/// Places of latents [M,D]; empty for maps that cannot. On a map that is not linear every object is looked
+/// at: not for the window's thread.
+Array placeOnMap(const MapContent& map, const Array& latents, const StopToken& stop = {});
+
+/// What a place on a plane map stands for. Not for the window's thread either.
+struct PlaceContent {
+    std::vector<float> latent;
+    double offData = 0; ///< as MapPlacement tells it; 0 where the map is linear
+};
+PlaceContent contentOfPlace(const MapContent& map, double x, double y, const StopToken& stop = {});
 
 /// A component's place and spread on a map: projected where the map is linear, else from its members.
 struct ComponentShape {

@@ -134,6 +134,11 @@ void Document::setLatents(LatentContent content) {
 
 void Document::setMap(MapContent content) {
     map_ = std::move(content);
+    const LatentsPtr& latents = latents_.latents;
+    map_.placement.reset();
+    if (!map_.pca && latents && latents->size() > 1 && map_.map.coordinates.rank() == 2 &&
+        map_.map.coordinates.dim(0) == latents->size())
+        map_.placement = std::make_shared<MapPlacement>(latents->mean, map_.map.coordinates);
     Q_EMIT mapChanged();
     Q_EMIT contentChanged();
 }

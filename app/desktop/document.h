@@ -13,6 +13,7 @@
 #include "data/dataset.h"
 #include "data/transforms.h"
 #include "latent/latents.h"
+#include "latent/map_placement.h"
 #include "latent/pca.h"
 #include "latent/traversal.h"
 #include "models/model.h"
@@ -57,7 +58,8 @@ struct LatentContent {
 struct MapContent {
     LatentMap map;
     std::optional<PcaReport> pca; ///< of the map's own axes: places new latents; absent for other methods
-    QString path;                 ///< empty: made in this session
+    std::shared_ptr<const MapPlacement> placement = {}; ///< of those, by neighbours; made by setMap()
+    QString path;                                       ///< empty: made in this session
 };
 
 class Document : public QObject {

@@ -20,6 +20,7 @@
 #include <QToolButton>
 #include <QWheelEvent>
 
+#include "app/desktop/analysis.h"
 #include "app/desktop/command_palette.h"
 #include "app/desktop/main_window.h"
 #include "app/desktop/message_bar.h"
@@ -112,6 +113,7 @@ class TestWindow : public QObject {
     void fittedImagesSaySo();
     void galleryShowsWhatTheModelMakes();
     void anEmptyMapSaysWhatToDo();
+    void anyPlaceOfAnyMapIsDecoded();
 };
 
 void TestWindow::initTestCase() {
@@ -611,6 +613,39 @@ void TestWindow::anEmptyMapSaysWhatToDo() {
     opened.document().setModel({opened.model, {}});
     QTRY_VERIFY(guidance->isVisible());
     QVERIFY2(guidance->text().contains("needs images"), qPrintable(guidance->text()));
+}
+
+void TestWindow::anyPlaceOfAnyMapIsDecoded() {
+    Opened opened;
+    QVERIFY(opened.ready());
+    // A map that is not linear: places know their latents, and latents their places, by the objects around.
+    const Array z = opened.document().latents().latents->mean;
+    MapContent bent;
+    bent.map.method = "tsne";
+    bent.map.coordinates = Array({z.dim(0), 2});
+    for (int64_t i = 0; i < z.dim(0); ++i) {
+        bent.map.coordinates.at(i, 0) = z.at(i, 0) + z.at(i, 1) * z.at(i, 1);
+        bent.map.coordinates.at(i, 1) = z.at(i, 1);
+    }
+    opened.document().setMap(bent);
+    QVERIFY(!opened.document().map().pca && canPlace(opened.document().map()));
+    const Array at = placeOnMap(opened.document().map(), z.slice(7, 8));
+    QVERIFY(std::abs(at.at(0, 0) - bent.map.coordinates.at(7, 0)) < 1e-5);
+    const PlaceContent there = contentOfPlace(opened.document().map(), at.at(0, 0), at.at(0, 1));
+    for (int64_t d = 0; d < z.dim(1); ++d)
+        QVERIFY(std::abs(there.latent[size_t(d)] - z.at(7, d)) < 1e-4);
+    QVERIFY(contentOfPlace(opened.document().map(), 500, 500).offData > 3);
+    MapView& map = opened.window->mapPanel().view();
+    QTRY_VERIFY(opened.window->settled());
+    const int before = opened.model->decodes;
+    const QPoint corner(map.width() / 3, map.height() - 12); // empty ground
+    QCOMPARE(map.pick(corner), -1);
+    QTest::mouseMove(&map, corner - QPoint(5, 0));
+    QTest::mouseMove(&map, corner);
+    QTRY_VERIFY(opened.model->decodes > before);
+    QTRY_VERIFY(!map.hoverCardRect().isEmpty());
+    opened.document().setMap({});
+    QVERIFY(!canPlace(opened.document().map()));
 }
 
 QTEST_MAIN(TestWindow)

@@ -23,28 +23,11 @@
 
 namespace galatea {
 
-namespace {
-
-/// The few catalogue columns a card has room for: what an astronomer asks first, then the others in order.
-std::vector<const Column*> columnsForCard(const Table& table) {
-    constexpr size_t room = 4;
-    std::vector<const Column*> columns;
-    for (const char* name : {"label", "type", "class", "redshift", "z", "mag_r", "r", "mag_g", "mag_i"})
-        if (const Column* column = table.find(name); column && columns.size() < room)
-            columns.push_back(column);
-    for (const Column& column : table.columns())
-        if (column.name != "id" && columns.size() < room &&
-            std::find(columns.begin(), columns.end(), &column) == columns.end())
-            columns.push_back(&column);
-    return columns;
-}
-
-} // namespace
-
 MapPanel::MapPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document), view_(new MapView(this)),
       colourBy_(new QComboBox(this)), count_(new QLabel(this)), guidance_(new QLabel(view_)),
       hoverPicture_(workspace.reader, 10), hoverDecoded_(workspace.inference, priority::hover),
+      markerPlace_(workspace.inference, priority::hover), samplePlaces_(workspace.inference, priority::hover),
       pictures_(workspace.reader, workspace.inference) {
     setObjectName("mapPanel");
     setProperty("panel", true);
@@ -405,8 +388,15 @@ void MapPanel::showEllipses() {
 
 void MapPanel::showSamples() {
     const SampleSetPtr& samples = document_.samples();
-    const Array places = samples ? placeOnMap(document_.map(), samples->latents.latents) : Array();
-    view_->setSampleLayer(columnsOf(places));
+    samplePlaces_.cancel();
+    if (!samples || document_.map().pca || !canPlace(document_.map()))
+        return view_->setSampleLayer(
+            columnsOf(samples ? placeOnMap(document_.map(), samples->latents.latents) : Array()));
+    samplePlaces_.request<Array>(
+        [map = document_.map(), samples](const StopToken& stop) {
+            return placeOnMap(map, samples->latents.latents, stop);
+        },
+        [this](const Array& places) { view_->setSampleLayer(columnsOf(places)); });
 }
 
 void MapPanel::markerMoved() {
@@ -418,13 +408,23 @@ void MapPanel::markerMoved() {
 
 void MapPanel::showMarker() {
     const TraverseState& state = document_.traverse();
-    if (state.empty() || !document_.map().pca)
+    const MapContent& map = document_.map();
+    const bool shown = !state.empty() && canPlace(map);
+    if (!shown || map.pca)
+        markerPlace_.cancel();
+    if (!shown)
         return view_->clearMarker();
-    const Array place = placeOnMap(document_.map(), asRow(state.point));
-    std::array<double, 3> at{};
-    for (int64_t d = 0; d < std::min<int64_t>(dimensions_, place.dim(1)); ++d)
-        at[static_cast<size_t>(d)] = place.at(0, d);
-    view_->setMarker(at, {});
+    const auto mark = [this](const Array& place) {
+        std::array<double, 3> at{};
+        for (int64_t d = 0; d < std::min<int64_t>(dimensions_, place.dim(1)); ++d)
+            at[static_cast<size_t>(d)] = place.at(0, d);
+        view_->setMarker(at, {});
+    };
+    if (map.pca)
+        return mark(placeOnMap(map, asRow(state.point)));
+    markerPlace_.request<Array>(
+        [map, point = asRow(state.point)](const StopToken& stop) { return placeOnMap(map, point, stop); },
+        mark);
 }
 
 void MapPanel::showSelection() {
@@ -486,89 +486,6 @@ bool MapPanel::eventFilter(QObject* watched, QEvent* event) {
     if (watched == view_ && event->type() == QEvent::Resize)
         updateGuidance();
     return QWidget::eventFilter(watched, event);
-}
-
-MapHoverCard MapPanel::cardOf(qint64 row) const {
-    MapHoverCard card;
-    card.title = document_.objectName(row);
-    const LatentsPtr& latents = document_.latents().latents;
-    if (latents && !latents->component.empty())
-        card.lines << QString("component\t%1").arg(latents->component[static_cast<size_t>(row)] + 1);
-    if (latents && !latents->reconstructionError.empty())
-        card.lines
-            << QString("error\t%1").arg(latents->reconstructionError[static_cast<size_t>(row)], 0, 'g', 3);
-    if (const Table* table = document_.catalogue())
-        for (const Column* column : columnsForCard(*table)) {
-            const QString value =
-                column->isText() ? shown(column->text(row)) : QString::number(column->number(row), 'g', 5);
-            card.lines << shown(column->name) + "\t" + value.left(24);
-        }
-    card.distance = rarity(document_.latentOf(row));
-    return card;
-}
-
-QString MapPanel::rarity(const std::vector<float>& z) const {
-    const GaussianMixture& mixture = document_.mixture();
-    if (sortedLikelihood_.empty() || static_cast<int64_t>(z.size()) != mixture.dimensions)
-        return {};
-    const double value = meanLogLikelihood(mixture, asRow(z));
-    const auto below = std::lower_bound(sortedLikelihood_.begin(), sortedLikelihood_.end(), value);
-    const double share = 100.0 * static_cast<double>(below - sortedLikelihood_.begin()) /
-                         static_cast<double>(sortedLikelihood_.size());
-    if (below == sortedLikelihood_.begin())
-        return "rarer than every object";
-    if (share < 10)
-        return QString("rarer than %1 % of the data").arg(100 - share, 0, 'f', 0);
-    return QString("as common as the data's %1th percentile").arg(share, 0, 'f', 0);
-}
-
-void MapPanel::hover(qint64 row) {
-    document_.setHovered(row);
-    hoverPicture_.cancel();
-    hoverDecoded_.cancel();
-    if (row < 0)
-        return view_->clearHoverCard();
-    const PictureSource source(document_);
-    card_ = cardOf(row);
-    card_.decodePending = source.canDecode() && source.latents;
-    view_->setHoverCard(row, card_);
-    if (source.data)
-        hoverPicture_.request<QImage>([source, row](const StopToken&) { return source.original(row); },
-                                      [this, row](const QImage& picture) {
-                                          card_.thumbnail = picture;
-                                          view_->setHoverCard(row, card_);
-                                      });
-    if (card_.decodePending)
-        hoverDecoded_.request<QImage>(
-            [source, row](const StopToken&) { return source.draw(source.reconstruction(row)); },
-            [this, row](const QImage& picture) {
-                card_.decoded = picture;
-                card_.decodePending = false;
-                view_->setHoverCard(row, card_);
-            });
-}
-
-void MapPanel::hoverPlace(QPointF place) {
-    const PictureSource source(document_);
-    if (!document_.map().pca || !source.canDecode() || dimensions_ != 2 || view_->hoveredRow() >= 0)
-        return;
-    Array at({1, document_.map().pca->components.dim(0)});
-    at.at(0, 0) = static_cast<float>(place.x());
-    at.at(0, 1) = static_cast<float>(place.y());
-    const Array z = invertPca(*document_.map().pca, at).row(0).contiguousCopy();
-    const std::vector<float> latent(z.values().begin(), z.values().end());
-    const QString distance = rarity(latent);
-    hoverDecoded_.request<QImage>(
-        [source, latent](const StopToken&) { return source.draw(source.decodeLatent(latent)); },
-        [this, distance](const QImage& picture) {
-            if (view_->hoveredRow() >= 0)
-                return;
-            MapHoverCard card;
-            card.title = "This place, decoded";
-            card.decoded = picture;
-            card.distance = distance;
-            view_->setHoverCard(-1, card);
-        });
 }
 
 } // namespace galatea

@@ -72,7 +72,7 @@ class MapPanel : public QWidget {
     QLabel *count_, *guidance_;
     QList<QAction*> tools_;
     QAction *fit_ = nullptr, *fitSelection_ = nullptr, *three_ = nullptr;
-    LatestWins hoverPicture_, hoverDecoded_;
+    LatestWins hoverPicture_, hoverDecoded_, markerPlace_, samplePlaces_;
     ThumbnailLoader pictures_; ///< shown at the points where few are in view
     MapHoverCard card_;        ///< what is shown beside the hovered object, filled as pictures arrive
     std::vector<double> sortedLikelihood_;

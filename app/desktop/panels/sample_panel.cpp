@@ -11,6 +11,7 @@
 #include <QSpinBox>
 #include <QToolButton>
 
+#include "app/desktop/analysis.h"
 #include "app/desktop/commands/document_commands.h"
 #include "app/desktop/export.h"
 #include "app/desktop/icons.h"
@@ -289,7 +290,7 @@ void SamplePanel::showSamples() {
                 .arg(samples->settings.count)
                 .arg(samples->settings.temperature)
                 .arg(samples->settings.seed)
-                .arg(document_.map().pca ? QString::fromUtf8(" · shown on the map") : QString()));
+                .arg(canPlace(document_.map()) ? QString::fromUtf8(" · shown on the map") : QString()));
 }
 
 void SamplePanel::askAndExport(Format format) {
@@ -311,8 +312,7 @@ void SamplePanel::exportTo(const QString& path, Format format) {
         "Exporting samples", this,
         [samples, path, format, display = document_.display(), provenance = Provenance::of(document_),
          input = document_.model().model->card().input,
-         bottomUp = document_.data().data && document_.data().data->info().bottomUp](const StopToken&,
-                                                                                     ProgressSink&) {
+         bottomUp = drawnFromBelow(document_)](const StopToken&, ProgressSink&) {
             switch (format) {
             case Format::Sheet:
                 exportSheet(*samples, display, path, bottomUp);

@@ -131,38 +131,21 @@ int64_t residentBytes(pid_t process) {
     return read ? resident * sysconf(_SC_PAGESIZE) : 0;
 }
 
-/// How long a process has been ready to run while others had the cores; 0 where the kernel does not tell.
-double secondsInQueue(pid_t process) {
-    const std::string path = "/proc/" + std::to_string(process) + "/schedstat";
-    unsigned long long ran = 0, waited = 0;
-    std::FILE* file = std::fopen(path.c_str(), "re");
-    if (file == nullptr)
-        return 0;
-    const bool read = std::fscanf(file, "%llu %llu", &ran, &waited) == 2;
-    std::fclose(file);
-    return read ? static_cast<double>(waited) * 1e-9 : 0;
-}
-
 /// The time a helper has had for an answer. What passes while this program itself is stopped or starved is
-/// not the helper's, nor, up to twice its allowance, what it spends ready to run on a crowded machine.
+/// not the helper's.
 class Allowance {
   public:
-    Allowance(double seconds, pid_t helper)
-        : seconds_(std::min(seconds, 1e8)), queuedBefore_(helper > 0 ? secondsInQueue(helper) : 0) {}
-    /// To be asked every few `watchMilliseconds`.
-    bool spent(pid_t helper) {
+    explicit Allowance(double seconds) : seconds_(seconds) {}
+    /// To be asked every `watchMilliseconds`.
+    bool spent() {
         const Clock::time_point now = Clock::now();
         passed_ += std::min(std::chrono::duration<double>(now - seen_).count(), 5e-3 * watchMilliseconds);
         seen_ = now;
-        if (passed_ < seconds_)
-            return false;
-        if (helper <= 0)
-            return true;
-        return passed_ - std::min(secondsInQueue(helper) - queuedBefore_, 2 * seconds_) >= seconds_;
+        return passed_ >= seconds_;
     }
 
   private:
-    double seconds_, queuedBefore_, passed_ = 0;
+    double seconds_, passed_ = 0;
     Clock::time_point seen_ = Clock::now();
 };
 
@@ -351,14 +334,14 @@ void WalledProcess::reject() {
 }
 
 void WalledProcess::waitForAnswer(const WalledBudget& budget) {
-    Allowance allowance(budget.seconds, id());
+    Allowance allowance(budget.seconds);
     for (;;) {
         pollfd watched{socket_, POLLIN, 0};
         if (poll(&watched, 1, watchMilliseconds) > 0)
             return;
         if (budget.stop.stop_requested())
             lose(ProcessEnd::Stopped);
-        if (allowance.spent(id()))
+        if (allowance.spent())
             lose(ProcessEnd::Time);
         if (const pid_t helper = id(); helper > 0 && residentBytes(helper) > budget.residentBytes)
             lose(ProcessEnd::Memory);

@@ -52,8 +52,7 @@ struct ProcessLost : std::runtime_error {
 };
 
 struct WalledBudget {
-    /// Until the answer, by the clock; without what passes while this program stands still or, up to twice as
-    /// much, while the helper waits for a core.
+    /// Until the answer, by the clock; without what passes while this program stands still.
     double seconds = 0;
     int64_t residentBytes = 0; ///< of the process
     StopToken stop = {};

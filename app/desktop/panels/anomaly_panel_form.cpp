@@ -17,22 +17,6 @@
 
 namespace galatea {
 
-namespace {
-
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new WrappedLabel(name, parent);
-    label->setProperty("muted", true);
-    return label;
-}
-
-void describe(QWidget* control, const char* name, const char* label, const char* tip) {
-    control->setObjectName(name);
-    control->setAccessibleName(label);
-    control->setToolTip(tip);
-}
-
-} // namespace
-
 AnomalyPanel::AnomalyPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document),
       loader_(workspace.reader, workspace.inference), ranked_(loader_), empty_(new QLabel(this)),
@@ -41,8 +25,8 @@ AnomalyPanel::AnomalyPanel(Workspace& workspace, QWidget* parent)
       normal_(new QComboBox(this)), run_(new QPushButton("Score", this)),
       cancel_(new QPushButton("Cancel", this)), normalFirst_(new QToolButton(this)),
       propose_(new QToolButton(this)), export_(new QToolButton(this)), logarithmic_(new QToolButton(this)),
-      logarithmicX_(new QToolButton(this)), status_(plainLabel("anomalyStatus", this)),
-      from_(plainLabel("anomalyThresholdsFrom", this)), tally_(plainLabel("anomalyTally", this)),
+      logarithmicX_(new QToolButton(this)), status_(mutedSentence("anomalyStatus", this)),
+      from_(mutedSentence("anomalyThresholdsFrom", this)), tally_(mutedSentence("anomalyTally", this)),
       auc_(new WrappedLabel("anomalyAuc", this)), gallery_(new GalleryView(ranked_, loader_, this)),
       histogram_(new Histogram(this)), limit_{new QLineEdit(this), new QLineEdit(this), new QLineEdit(this),
                                               new QLineEdit(this)},

@@ -25,18 +25,6 @@ namespace galatea {
 
 namespace {
 
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new WrappedLabel(name, parent);
-    label->setProperty("muted", true);
-    return label;
-}
-
-void describe(QWidget* control, const char* name, const char* label, const char* tip) {
-    control->setObjectName(name);
-    control->setAccessibleName(label);
-    control->setToolTip(QString::fromUtf8(tip));
-}
-
 QVBoxLayout* columnOf(QWidget* box) {
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
@@ -54,9 +42,9 @@ ClustersPanel::ClustersPanel(Workspace& workspace, QWidget* parent)
       seed_(new QSpinBox(this)), run_(new QPushButton("Fit", this)), cancel_(new QPushButton("Cancel", this)),
       adopt_(new QPushButton("Use", this)), measure_(new QPushButton("Measure", this)),
       select_(new QPushButton("Select members", this)), back_(new QToolButton(this)),
-      cut_(new QDoubleSpinBox(this)), status_(plainLabel("clustersStatus", this)),
-      present_(plainLabel("clustersPresent", this)), quality_(plainLabel("clustersQuality", this)),
-      cutTally_(plainLabel("clustersCutTally", this)), criteria_(new LineChart(this)),
+      cut_(new QDoubleSpinBox(this)), status_(mutedSentence("clustersStatus", this)),
+      present_(mutedSentence("clustersPresent", this)), quality_(mutedSentence("clustersQuality", this)),
+      cutTally_(mutedSentence("clustersCutTally", this)), criteria_(new LineChart(this)),
       table_(new QTableWidget(this)), silhouettes_(new BarChart(this)), overlap_(new HeatChart(this)),
       projection_(new ProjectionBox(workspace, this)) {
     setObjectName("clustersPanel");

@@ -21,18 +21,6 @@ namespace galatea {
 
 namespace {
 
-void describe(QWidget* control, const char* name, const char* label, const char* tip) {
-    control->setObjectName(name);
-    control->setAccessibleName(label);
-    control->setToolTip(tip);
-}
-
-QLabel* wrapped(const char* name, QWidget* parent) {
-    auto* label = new WrappedLabel(name, parent);
-    label->setProperty("muted", true);
-    return label;
-}
-
 QHBoxLayout* plainRow(QWidget* box) {
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
@@ -56,8 +44,8 @@ QStringList hiddenOptions(bool common) {
 
 FitPanel::FitPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document), reading_(workspace.reader, 15),
-      empty_(new QLabel(this)), object_(new QLabel(this)), status_(wrapped("fitStatus", this)),
-      summary_(wrapped("fitSummary", this)), reason_(new ReasonLabel("fitReason", this)),
+      empty_(new QLabel(this)), object_(new QLabel(this)), status_(mutedSentence("fitStatus", this)),
+      summary_(mutedSentence("fitSummary", this)), reason_(new ReasonLabel("fitReason", this)),
       content_(new QWidget(this)), outcome_(new QWidget(this)), bandGrid_(nullptr),
       shownBand_(new QComboBox(this)), mask_(new MaskView(this)), live_(new ImageView(this)),
       filled_(new ImageView(this)), residual_(new ImageView(this)), spread_(new ImageView(this)),

@@ -113,4 +113,16 @@ QString bandName(const Document& document, int64_t channel) {
     return QString("band %1").arg(channel + 1);
 }
 
+QLabel* mutedSentence(const char* name, QWidget* parent) {
+    auto* label = new WrappedLabel(name, parent);
+    label->setProperty("muted", true);
+    return label;
+}
+
+void describe(QWidget* control, const char* name, const char* label, const char* tip) {
+    control->setObjectName(name);
+    control->setAccessibleName(label);
+    control->setToolTip(QString::fromUtf8(tip));
+}
+
 } // namespace galatea

@@ -36,6 +36,11 @@ class WrappedLabel : public QLabel {
     void resizeEvent(QResizeEvent* event) override;
 };
 
+/// A muted sentence over as many lines as it needs.
+QLabel* mutedSentence(const char* name, QWidget* parent);
+/// Name for tests, name for screen readers, and what the mouse is told.
+void describe(QWidget* control, const char* name, const char* label, const char* tip);
+
 /// A frame with a warning sentence in it, hidden while there is none.
 class ReasonLabel : public WrappedLabel {
   public:

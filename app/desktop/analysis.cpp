@@ -60,18 +60,8 @@ LatentContent describeLatents(LatentsPtr latents, const GaussianMixture& mixture
     LatentContent content;
     content.ranges = latentRanges(latents->mean);
     content.influence = orderByInfluence(content.ranges);
-    if (!mixture.empty() && mixture.dimensions == latents->mean.dim(1)) {
-        const Array joint = jointLogProbability(mixture, latents->mean);
-        content.logLikelihood.reserve(static_cast<size_t>(joint.dim(0)));
-        for (int64_t n = 0; n < joint.dim(0); ++n) {
-            double top = -INFINITY, sum = 0;
-            for (int64_t k = 0; k < joint.dim(1); ++k)
-                top = std::max<double>(top, joint.at(n, k));
-            for (int64_t k = 0; k < joint.dim(1); ++k)
-                sum += std::exp(joint.at(n, k) - top);
-            content.logLikelihood.push_back(top + std::log(sum));
-        }
-    }
+    if (!mixture.empty() && mixture.dimensions == latents->mean.dim(1))
+        responsibilities(mixture, latents->mean, &content.logLikelihood);
     content.path = path;
     content.latents = std::move(latents);
     return content;
@@ -99,13 +89,12 @@ std::vector<LatentRange> priorRanges(const ModelCard& card) {
     return ranges;
 }
 
-MapContent principalMap(const Latents& latents) {
+MapContent principalMap(const Array& z, int64_t dims) {
     MapContent content;
-    const int64_t dims = std::min({int64_t{3}, latents.mean.dim(0), latents.mean.dim(1)});
-    content.pca = fitPca(latents.mean, dims);
+    content.pca = fitPca(z, std::min({dims, z.dim(0), z.dim(1)}));
     content.map.coordinates = content.pca->projected;
     content.map.method = "pca";
-    content.map.parameters = Json{{"dims", dims}};
+    content.map.parameters = Json{{"dims", content.pca->components.dim(0)}};
     return content;
 }
 
@@ -116,7 +105,7 @@ bool canPlace(const MapContent& map) {
 Array placeOnMap(const MapContent& map, const Array& latents, const StopToken& stop) {
     if (map.pca)
         return projectPca(*map.pca, latents);
-    return map.placement ? map.placement->place(latents, stop).places : Array();
+    return map.placement ? map.placement->place(latents, stop, false).places : Array();
 }
 
 PlaceContent contentOfPlace(const MapContent& map, double x, double y, const StopToken& stop) {

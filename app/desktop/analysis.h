@@ -11,8 +11,8 @@ LatentContent describeLatents(LatentsPtr latents, const GaussianMixture& mixture
 /// Ranges of a model nobody has shown data: of its mixture, else of the unit Gaussian. No percentiles.
 std::vector<LatentRange> priorRanges(const ModelCard& card);
 
-/// The first map: principal components, three where there are as many.
-MapContent principalMap(const Latents& latents);
+/// A map of the first principal components of z [N,D], `dims` of them where there are as many.
+MapContent principalMap(const Array& z, int64_t dims = 3);
 
 /// Whether latents have a place on the map and places have latents.
 bool canPlace(const MapContent& map);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "app/desktop/analysis.h"
 #include "core/error.h"
 #include "mixture/membership.h"
 #include "mixture/row_blocks.h"
@@ -18,15 +19,6 @@ QString numberOf(int64_t components) {
 
 QString covarianceText(Covariance covariance) {
     return covariance == Covariance::Full ? "full covariances" : "diagonal covariances";
-}
-
-double logSum(const Array& joint, int64_t row) {
-    double top = -INFINITY, sum = 0;
-    for (int64_t k = 0; k < joint.dim(1); ++k)
-        top = std::max<double>(top, joint.at(row, k));
-    for (int64_t k = 0; k < joint.dim(1); ++k)
-        sum += std::exp(joint.at(row, k) - top);
-    return top + std::log(sum);
 }
 
 /// The heaviest component first, so that numbers and colours mean something.
@@ -67,10 +59,7 @@ FittedMixturePtr describeMixture(const Array& z, const GaussianMixture& mixture,
     auto fitted = std::make_shared<FittedMixture>();
     fitted->mixture = mixture;
     fitted->how = how;
-    const Array joint = jointLogProbability(mixture, z);
-    for (int64_t n = 0; n < joint.dim(0); ++n)
-        fitted->logLikelihood.push_back(logSum(joint, n));
-    fitted->responsibility = responsibilities(mixture, z);
+    fitted->responsibility = responsibilities(mixture, z, &fitted->logLikelihood);
     fitted->component = largestPerRow(fitted->responsibility);
     return fitted;
 }
@@ -135,11 +124,7 @@ MapContent makeMap(const Array& z, ProjectionWish wish, const StopToken& stop, P
     const auto show = [&](const Array& map, int64_t) { shown(map); };
     switch (wish.method) {
     case ProjectionWish::Method::Pca:
-        content.pca = fitPca(z, std::min({wish.dims, z.dim(0), z.dim(1)}));
-        content.map.coordinates = content.pca->projected;
-        content.map.method = "pca";
-        content.map.parameters = Json{{"dims", wish.dims}};
-        return content;
+        return principalMap(z, wish.dims);
     case ProjectionWish::Method::Tsne:
         wish.tsne.dims = wish.dims;
         content.map.coordinates = fitTsne(z, wish.tsne, wish.seed, stop, progress, show).map;

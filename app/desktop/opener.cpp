@@ -374,7 +374,7 @@ void Opener::mapJob(const std::optional<Session>& session) {
         "Drawing the map", this,
         [latents, given = std::exchange(waitingMap_, {}), path](const StopToken&, ProgressSink&) {
             if (!given)
-                return principalMap(*latents);
+                return principalMap(latents->mean);
             if (given->coordinates.dim(0) != latents->size())
                 throw InputError(path.toStdString(),
                                  "this map has " + std::to_string(given->coordinates.dim(0)) +
@@ -382,7 +382,7 @@ void Opener::mapJob(const std::optional<Session>& session) {
                                  "open the map made from these latents");
             MapContent content;
             if (given->method == "pca") // the same axes, so that new latents can be placed
-                content = principalMap(*latents);
+                content = principalMap(latents->mean);
             content.map = *given;
             content.path = path;
             return content;

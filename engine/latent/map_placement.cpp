@@ -143,11 +143,13 @@ MapPlacement::MapPlacement(const Array& z, const Array& map, int64_t neighbors)
     neighbors_ = std::clamp<int64_t>(neighbors, 1, z.dim(0) - 1);
 }
 
-MapPlacement::OnMap MapPlacement::place(const Array& latents, const StopToken& stop) const {
+MapPlacement::OnMap MapPlacement::place(const Array& latents, const StopToken& stop, bool measured) const {
     const Array given = checked(latents, z_.dim(1), "latents");
     const int64_t count = given.dim(0), dims = map_.dim(1);
     const Found found = nearestRows(z_, given, neighbors_ + 1, stop);
-    OnMap result{Array({count, dims}), offData(z_, found, count, stop)};
+    OnMap result{Array({count, dims}), {}};
+    if (measured)
+        result.offData = offData(z_, found, count, stop);
     overBlocks(count, [&](int64_t begin, int64_t end) {
         std::vector<double> place;
         for (int64_t i = begin; i < end; ++i) {

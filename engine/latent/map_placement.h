@@ -34,7 +34,8 @@ class MapPlacement {
     /// Where latents [M,D] belong on the map: the weighted geometric median of their neighbours' places,
     /// which stays among most of them where a mean would fall between two groups. Throws UsageError for other
     /// shapes or values that are not finite, Interrupted on stop; so do those below.
-    OnMap place(const Array& latents, const StopToken& stop = {}) const;
+    /// Without `measured` offData stays empty, which spares half of the search.
+    OnMap place(const Array& latents, const StopToken& stop = {}, bool measured = true) const;
     /// What places [M,2|3] of the map stand for: the weighted mean of their neighbours' latents.
     InLatents invert(const Array& places, const StopToken& stop = {}) const;
 

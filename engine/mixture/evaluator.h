@@ -23,8 +23,8 @@ class MixtureEvaluator {
     int64_t components() const { return static_cast<int64_t>(offset_.size()); }
     /// The tile's values become log π_k + log N.
     void jointLog(RowTile& tile) const;
-    /// The tile's values become responsibilities. Returns Σ log p(z) over its rows.
-    double responsibilities(RowTile& tile) const;
+    /// The tile's values become responsibilities. Returns Σ log p(z) over its rows; `each` [rows] gets them.
+    double responsibilities(RowTile& tile, double* each = nullptr) const;
 
   private:
     std::variant<ScaledCentres, WhitenedCentres> centres_;

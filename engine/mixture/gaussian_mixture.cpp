@@ -204,7 +204,7 @@ void MixtureEvaluator::jointLog(RowTile& tile) const {
     }
 }
 
-double MixtureEvaluator::responsibilities(RowTile& tile) const {
+double MixtureEvaluator::responsibilities(RowTile& tile, double* each) const {
     static const double leastLog = std::log(negligibleWeight);
     jointLog(tile);
     double largest[RowTile::capacity], sum[RowTile::capacity] = {};
@@ -221,8 +221,12 @@ double MixtureEvaluator::responsibilities(RowTile& tile) const {
         }
     }
     double total = 0;
-    for (int64_t r = 0; r < tile.rows(); ++r)
-        total += largest[r] + std::log(sum[r]);
+    for (int64_t r = 0; r < tile.rows(); ++r) {
+        const double logLikelihood = largest[r] + std::log(sum[r]);
+        total += logLikelihood;
+        if (each)
+            each[r] = logLikelihood;
+    }
     for (int64_t k = 0; k < components(); ++k)
         for (int64_t r = 0; r < tile.rows(); ++r)
             tile.values(k)[r] /= sum[r];
@@ -250,14 +254,17 @@ Array jointLogProbability(const GaussianMixture& mixture, const Array& z) {
     return result;
 }
 
-Array responsibilities(const GaussianMixture& mixture, const Array& z) {
+Array responsibilities(const GaussianMixture& mixture, const Array& z, std::vector<double>* logLikelihood) {
     const Array rows = matchingRows(mixture, z);
     const MixtureEvaluator evaluator(mixture);
     Array result({rows.dim(0), mixture.components});
+    if (logLikelihood)
+        logLikelihood->resize(static_cast<size_t>(rows.dim(0)));
     overTiles(rows, mixture.components, [&](RowTile& tile, int64_t row) {
-        const double logLikelihood = evaluator.responsibilities(tile);
+        const double sum =
+            evaluator.responsibilities(tile, logLikelihood ? logLikelihood->data() + row : nullptr);
         copyValues(tile, row, result);
-        return logLikelihood;
+        return sum;
     });
     return result;
 }

@@ -39,7 +39,9 @@ GaussianMixture restrictedMixture(const GaussianMixture& mixture, const std::vec
 Array jointLogProbability(const GaussianMixture& mixture, const Array& z);
 
 /// The plain posterior γ_nk = p(k | z_n). z [N,D] → [N,K], rows sum to 1.
-Array responsibilities(const GaussianMixture& mixture, const Array& z);
+/// `logLikelihood` becomes log p(z_n). [N]
+Array responsibilities(const GaussianMixture& mixture, const Array& z,
+                       std::vector<double>* logLikelihood = nullptr);
 
 /// Index of each row's largest value; the first on ties. [N,K] → N.
 std::vector<int64_t> largestPerRow(const Array& values);

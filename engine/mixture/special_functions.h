@@ -5,29 +5,19 @@
 #include <cstdint>
 #include <numbers>
 
+#include <unsupported/Eigen/SpecialFunctions>
+
 namespace galatea {
 
-/// ln Γ(x), x > 0, to about 14 digits: recurrence up to 10, then Stirling's series.
+/// ln Γ(x), x > 0. (std::lgamma writes a global sign, which threads would share.)
 inline double logGamma(double x) {
-    double product = 1;
-    for (; x < 10; ++x)
-        product *= x;
-    const double inverse = 1 / x, square = inverse * inverse;
-    const double series =
-        inverse *
-        (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square * (1.0 / 1680 - square / 1188))));
-    return (x - 0.5) * std::log(x) - x + 0.5 * std::log(2 * std::numbers::pi) + series - std::log(product);
+    int sign = 0;
+    return ::lgamma_r(x, &sign);
 }
 
 /// ψ(x) = d ln Γ(x) / dx, x > 0.
 inline double digamma(double x) {
-    double sum = 0;
-    for (; x < 10; ++x)
-        sum -= 1 / x;
-    const double square = 1 / (x * x);
-    return sum + std::log(x) - 0.5 / x -
-           square *
-               (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square * (1.0 / 240 - square / 132))));
+    return Eigen::numext::digamma(x);
 }
 
 /// ln Γ_D(x), the multivariate gamma function: D (D−1)/4 · ln π + Σ_i ln Γ(x − i/2).

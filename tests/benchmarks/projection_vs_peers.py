@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Maps by galatea-cli beside umap-learn, Rtsne, scikit-learn and (where it is installed) openTSNE, in one run.
+"""Maps by galatea-cli beside umap-learn, Rtsne and scikit-learn, in one run.
 
     projection_vs_peers.py LATENTS.(h5|npy) [--rounds 3] [--threads 2] [--objects N] [--peers umap-learn,Rtsne,...] [--cli PROGRAM]
     projection_vs_peers.py LATENTS.(h5|npy) --growth 10000,100000,1000000 --peers ''
@@ -56,13 +56,6 @@ def by_sklearn(z, threads):
     return time.perf_counter() - began, found
 
 
-def by_opentsne(z, threads):
-    from openTSNE import TSNE
-    began = time.perf_counter()
-    found = np.asarray(TSNE(perplexity=30, n_jobs=threads, random_state=1).fit(z))
-    return time.perf_counter() - began, found
-
-
 def by_rtsne(z, threads):
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
@@ -73,7 +66,7 @@ def by_rtsne(z, threads):
         return float(said.split()[-1]), np.fromfile(place / "map", "f8").reshape(len(z), 2)
 
 
-PEERS = {"umap-learn": by_umap_learn, "Rtsne": by_rtsne, "scikit-learn": by_sklearn, "openTSNE": by_opentsne}
+PEERS = {"umap-learn": by_umap_learn, "Rtsne": by_rtsne, "scikit-learn": by_sklearn}
 
 
 def in_child(name, latents, threads):

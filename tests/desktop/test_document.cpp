@@ -24,7 +24,7 @@ void fill(Document& document, int64_t count = 60) {
     document.setModel({model, {}});
     document.setData(data);
     document.setLatents(describeLatents(latents, model->card().mixture, {}));
-    document.setMap(principalMap(*latents));
+    document.setMap(principalMap(latents->mean));
 }
 
 } // namespace

@@ -64,6 +64,8 @@ class TestMapPlacement : public QObject {
         const MapPlacement::InLatents back = placement.invert(map);
         QVERIFY(rootMeanSquare(there.places, map) < 1e-6);
         QVERIFY(rootMeanSquare(back.latents, z) < 1e-6);
+        const MapPlacement::OnMap unmeasured = placement.place(z, {}, false);
+        QVERIFY(unmeasured.offData.empty() && rootMeanSquare(unmeasured.places, there.places) == 0);
         for (size_t i = 0; i < 200; ++i) {
             QCOMPARE(there.offData[i], 0.0);
             QVERIFY(back.spread[i] < 1e-6);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -221,6 +222,7 @@ void ClustersPanel::measure() {
 }
 
 void ClustersPanel::clear() {
+    counted_ = {};
     outcome_ = {};
     known_.clear();
     status_->clear();
@@ -263,8 +265,12 @@ void ClustersPanel::showComponents() {
     const QString cutName = QString::fromUtf8("p ≥ ") + QString::number(cut_->value(), 'f', 2);
     table_->setHorizontalHeaderLabels({"", "objects", "weight", cutName, "silhouette", "own p"});
     if (components > 0) {
-        const std::vector<int64_t> objects = populations(latents->component, components);
-        const ProbabilityCut cut = cutAt(latents->responsibility, cut_->value());
+        if (std::as_const(counted_.of).data() != latents->responsibility.data() ||
+            counted_.cut.probability != cut_->value())
+            counted_ = {latents->responsibility, populations(latents->component, components),
+                        cutAt(latents->responsibility, cut_->value())};
+        const std::vector<int64_t>& objects = counted_.objects;
+        const ProbabilityCut& cut = counted_.cut;
         const GaussianMixture& mixture = document_.mixture();
         const ClusterFigures* measured = figures();
         const bool coloured = document_.colouring().kind == ColourBy::Kind::Component;

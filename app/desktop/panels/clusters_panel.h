@@ -8,6 +8,7 @@
 
 #include "app/desktop/clustering.h"
 #include "app/desktop/workspace.h"
+#include "mixture/membership.h"
 
 class QComboBox;
 class QDoubleSpinBox;
@@ -71,6 +72,11 @@ class ClustersPanel : public QWidget {
     Workspace& workspace_;
     Document& document_;
     MixtureOutcome outcome_;
+    struct {
+        Array of; ///< the responsibilities they were counted in
+        std::vector<int64_t> objects;
+        ProbabilityCut cut;
+    } counted_; ///< for the table: not again at every change of colours or hidden classes
     std::vector<std::pair<FittedMixturePtr, ClusterFigures>> known_; ///< measured so far; nullptr: as given
     JobId job_ = 0, measuring_ = 0;
     bool filling_ = false;

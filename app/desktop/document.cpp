@@ -210,7 +210,9 @@ void Document::dropRowState() {
     undo_.clear();
     hidden_.clear();
     selection_.clear();
+    ranking_.reset();
     hovered_ = current_ = -1;
+    Q_EMIT rankingChanged();
     Q_EMIT hiddenClassesChanged(hidden_);
     Q_EMIT selectionChanged(selection_);
     Q_EMIT hoveredChanged(hovered_);
@@ -290,6 +292,13 @@ void Document::setHiddenClasses(const std::set<int>& hidden) {
         return;
     hidden_ = hidden;
     Q_EMIT hiddenClassesChanged(hidden_);
+}
+
+void Document::setRanking(const RankingPtr& ranking) {
+    if (ranking == ranking_ || (ranking && static_cast<int64_t>(ranking->distance.size()) != objectCount()))
+        return;
+    ranking_ = ranking;
+    Q_EMIT rankingChanged();
 }
 
 void Document::setTraverse(const TraverseState& state) {

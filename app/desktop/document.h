@@ -76,6 +76,8 @@ class Document : public QObject {
     const MapContent& map() const { return map_; }
     const GaussianMixture& mixture() const; ///< the one fitted here, else the model's; empty if there is none
     const GaussianMixture& modelMixture() const;
+    /// What the latents came with while a fitted mixture has its place; else empty.
+    const FittedMixturePtr& givenMixture() const { return given_; }
     bool isEmpty() const { return !data_.data && !model_.model && !latents_.latents; }
     /// Objects there are: rows of the latents, else of the data.
     int64_t objectCount() const;
@@ -107,6 +109,7 @@ class Document : public QObject {
     const std::set<int>& hiddenClasses() const { return hidden_; }
     const TraverseState& traverse() const { return traverse_; }
     const DisplaySettings& display() const { return display_; }
+    const RankingPtr& ranking() const { return ranking_; } ///< of the last search; empty: none
     const SampleSettings& sampleSettings() const { return sampleSettings_; }
     const SampleSetPtr& samples() const { return samples_; }
     int64_t hovered() const { return hovered_; }
@@ -117,6 +120,8 @@ class Document : public QObject {
     void setHiddenClasses(const std::set<int>& hidden);
     void setTraverse(const TraverseState& state);
     void setDisplay(const DisplaySettings& display);
+    /// Does nothing unless it has one distance per object.
+    void setRanking(const RankingPtr& ranking);
     void setSampleSettings(const SampleSettings& settings);
     void setSamples(const SampleSetPtr& samples);
     /// Navigation, not change: no undo step.
@@ -146,6 +151,7 @@ class Document : public QObject {
     void hiddenClassesChanged(const std::set<int>& hidden);
     void traverseChanged(const galatea::TraverseState& state);
     void displayChanged(const galatea::DisplaySettings& display);
+    void rankingChanged();
     void sampleSettingsChanged(const galatea::SampleSettings& settings);
     void samplesChanged(const galatea::SampleSetPtr& samples);
     void hoveredChanged(qint64 row);
@@ -170,6 +176,7 @@ class Document : public QObject {
     std::set<int> hidden_;
     TraverseState traverse_;
     DisplaySettings display_;
+    RankingPtr ranking_;
     SampleSettings sampleSettings_;
     SampleSetPtr samples_;
     int64_t hovered_ = -1, current_ = -1;

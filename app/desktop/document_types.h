@@ -38,6 +38,14 @@ struct DisplaySettings {
     bool operator==(const DisplaySettings&) const = default;
 };
 
+/// An order of the objects by nearness to something: what a search found, for the gallery.
+struct Ranking {
+    QString name;                 ///< "Distance to object 5877…"
+    std::vector<double> distance; ///< [N], the nearest lowest; NaN: not found, comes last
+    std::vector<float> from;      ///< [D] the latents it is measured from; empty: not in latent space
+};
+using RankingPtr = std::shared_ptr<const Ranking>;
+
 struct SampleSettings {
     int64_t count = 24;
     std::vector<int64_t> components; ///< empty: all

@@ -74,6 +74,26 @@ QImage PictureSource::original(int64_t row) const {
     return data ? draw(data->readOne(row)) : QImage();
 }
 
+QImage PictureSource::bandsBeside(const Array& image) const {
+    const int bands = static_cast<int>(image.dim(0));
+    QImage row;
+    for (int band = 0; band < bands; ++band) {
+        const QImage picture = upright(renderBand(image.row(band), display.rendering), bottomUp);
+        if (row.isNull()) {
+            row = QImage(bands * picture.width(), picture.height(), QImage::Format_RGB32);
+            row.fill(Qt::black);
+        }
+        QPainter(&row).drawImage(band * picture.width(), 0, picture);
+    }
+    return row;
+}
+
+QImage PictureSource::inColour(const Array& image) const {
+    const std::vector<std::string> names = data ? data->info().bands : std::vector<std::string>();
+    return upright(renderComposite(image, defaultComposite(names, image.dim(0)), display.rendering),
+                   bottomUp);
+}
+
 Array PictureSource::decodeLatent(const std::vector<float>& z) const {
     return model->decode(asRow(z)).mean.row(0);
 }
@@ -83,6 +103,16 @@ Array PictureSource::reconstruction(int64_t row) const {
 }
 
 namespace {
+
+/// One thumbnail that needs no model.
+QImage plainThumbnail(const PictureSource& source, int64_t row, ThumbnailMode mode) {
+    if (!source.data)
+        return {};
+    const Array image = source.data->readOne(row);
+    return mode == ThumbnailMode::Bands    ? source.bandsBeside(image)
+           : mode == ThumbnailMode::Colour ? source.inColour(image)
+                                           : source.draw(image);
+}
 
 /// One thumbnail that needs the model: `at` counts within what was decoded.
 QImage decodedThumbnail(const PictureSource& source, const Decoding& decoded, int64_t at, int64_t row,
@@ -110,7 +140,7 @@ QImage decodedThumbnail(const PictureSource& source, const Decoding& decoded, in
 std::vector<QImage> PictureSource::thumbnails(const std::vector<int64_t>& rows, ThumbnailMode mode,
                                               const StopToken& stop, bool beside) const {
     std::vector<QImage> pictures;
-    const bool plain = mode == ThumbnailMode::Original;
+    const bool plain = !isDecoded(mode);
     if (!plain && (!canDecode() || !latents))
         return std::vector<QImage>(rows.size());
     Decoding decoded;
@@ -119,7 +149,7 @@ std::vector<QImage> PictureSource::thumbnails(const std::vector<int64_t>& rows, 
     for (size_t i = 0; i < rows.size() && !stop.stop_requested(); ++i) {
         try {
             pictures.push_back(
-                plain ? original(rows[i])
+                plain ? plainThumbnail(*this, rows[i], mode)
                       : decodedThumbnail(*this, decoded, static_cast<int64_t>(i), rows[i], mode, beside));
         } catch (const InputError&) {
             pictures.emplace_back(); // one unreadable picture; the others are shown

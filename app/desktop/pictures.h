@@ -28,6 +28,9 @@ struct PictureSource {
     /// from 0.
     QImage drawSpread(const Array& image) const;
     QImage original(int64_t row) const;
+    QImage bandsBeside(const Array& image) const; ///< every band of [C,H,W], from the left in their order
+    /// Three bands as colours, the longest wavelength red, whatever the settings say.
+    QImage inColour(const Array& image) const;
     Array decodeLatent(const std::vector<float>& z) const; ///< → [C,H,W]
     Array reconstruction(int64_t row) const;               ///< decode of the row's mean, [C,H,W]
     /// `beside`: each with the original on its left.

@@ -76,7 +76,7 @@ void ThumbnailLoader::requestNext() {
     std::erase_if(wanted_, [this](int64_t row) { return cache_.contains(key(row)) || failed(row); });
     if (wanted_.empty())
         return;
-    const bool original = mode_ == ThumbnailMode::Original;
+    const bool original = !isDecoded(mode_);
     const size_t count = std::min(wanted_.size(), original ? originalsAtOnce : decodedAtOnce);
     const std::vector<int64_t> rows(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
     making_ = rows;

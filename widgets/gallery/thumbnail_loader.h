@@ -16,7 +16,12 @@
 
 namespace galatea {
 
-enum class ThumbnailMode { Original, Reconstruction, Residual, Variance };
+enum class ThumbnailMode { Original, Reconstruction, Residual, Variance, Bands, Colour };
+/// Whether a picture of this kind takes the model: drawn on the inference thread.
+inline bool isDecoded(ThumbnailMode mode) {
+    return mode == ThumbnailMode::Reconstruction || mode == ThumbnailMode::Residual ||
+           mode == ThumbnailMode::Variance;
+}
 
 /// One picture per row, in order. Called on a worker thread; a null image stands for a row that cannot be
 /// drawn. May throw: the rows are then marked as failed and not asked for again.

@@ -135,6 +135,38 @@ void moveTo(Document& document, std::vector<float> point, const QString& what) {
     pushTraverse(document, what, std::move(after));
 }
 
+void adoptFinding(Document& document, Finding finding) {
+    struct State {
+        std::vector<int64_t> rows;
+        RankingPtr ranking;
+        TraverseState place;
+        bool operator==(const State&) const = default;
+    };
+    const State before{document.selection(), document.ranking(), document.traverse()};
+    std::sort(finding.rows.begin(), finding.rows.end());
+    const bool fits = finding.place.point.size() == before.place.point.size();
+    const State after{std::move(finding.rows), finding.ranking ? finding.ranking : before.ranking,
+                      fits && !finding.place.empty() ? finding.place : before.place};
+    if (after == before)
+        return;
+    document.undoStack().push(new ChangeCommand<State>(
+        finding.what,
+        [&document](const State& state) {
+            document.setSelection(state.rows);
+            document.setRanking(state.ranking);
+            document.setTraverse(state.place);
+        },
+        before, after));
+}
+
+void rankBy(Document& document, const RankingPtr& ranking) {
+    if (ranking == document.ranking())
+        return;
+    document.undoStack().push(new ChangeCommand<RankingPtr>(
+        ranking ? "order by " + ranking->name : QString("back to the order before"),
+        [&document](const RankingPtr& value) { document.setRanking(value); }, document.ranking(), ranking));
+}
+
 void setDisplay(Document& document, const DisplaySettings& display) {
     if (display == document.display())
         return;

@@ -24,6 +24,18 @@ void startFrom(Document& document, std::vector<float> start, const QString& name
 /// The moved point somewhere else at once, the start kept.
 void moveTo(Document& document, std::vector<float> point, const QString& what);
 
+/// What a search found, as one step: the selection, the order of the gallery (nothing: as it is now) and,
+/// where the search has a place in latent space, the start of the traverse.
+struct Finding {
+    QString what; ///< "find made-17"
+    std::vector<int64_t> rows;
+    RankingPtr ranking;
+    TraverseState place; ///< empty: stays
+};
+void adoptFinding(Document& document, Finding finding);
+/// The gallery by nearness to something; the selection stays.
+void rankBy(Document& document, const RankingPtr& ranking);
+
 void setDisplay(Document& document, const DisplaySettings& display);
 void setSampleSettings(Document& document, const SampleSettings& settings);
 void setSamples(Document& document, const SampleSetPtr& samples);

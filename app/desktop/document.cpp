@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "app/desktop/display_choice.h"
 #include "core/text.h"
+#include "widgets/map/palette.h"
 
 namespace galatea {
 
@@ -49,6 +51,41 @@ const GaussianMixture& Document::mixture() const {
 const GaussianMixture& Document::modelMixture() const {
     static const GaussianMixture none;
     return model_.model ? model_.model->card().mixture : none;
+}
+
+const GaussianMixture& Document::density() const {
+    return latents_.fitted ? latents_.fitted->density() : modelMixture();
+}
+
+int64_t Document::componentCount() const {
+    const LatentsPtr& latents = latents_.latents;
+    const int64_t known = latents && latents->responsibility.rank() == 2 ? latents->responsibility.dim(1) : 0;
+    return std::max(known, mixture().components);
+}
+
+QString Document::componentName(int64_t k) const {
+    const auto at = static_cast<size_t>(k);
+    const bool named = at < componentLooks_.size() && !componentLooks_[at].name.isEmpty();
+    return named ? componentLooks_[at].name : QString("Component %1").arg(k + 1);
+}
+
+QString Document::componentShortName(int64_t k) const {
+    const auto at = static_cast<size_t>(k);
+    const bool named = at < componentLooks_.size() && !componentLooks_[at].name.isEmpty();
+    return named ? componentLooks_[at].name : QString::number(k + 1);
+}
+
+QColor Document::componentColour(int64_t k) const {
+    const auto at = static_cast<size_t>(k);
+    const bool chosen = at < componentLooks_.size() && componentLooks_[at].colour.isValid();
+    return chosen ? componentLooks_[at].colour : paletteColour(at);
+}
+
+void Document::setComponentLooks(std::vector<ComponentLook> looks) {
+    if (looks == componentLooks_)
+        return;
+    componentLooks_ = std::move(looks);
+    Q_EMIT componentLooksChanged();
 }
 
 int64_t Document::objectCount() const {
@@ -106,6 +143,7 @@ void Document::setModel(ModelContent content) {
          (model_.model && latents_.latents->mean.dim(1) != model_.model->card().latent)))
         dropLatents();
     setFittedMixture({}); // its place is the new model's mixture's
+    setComponentLooks({});
     samples_.reset();
     sampleSettings_.components.clear();
     undo_.clear();
@@ -120,11 +158,13 @@ void Document::setModel(ModelContent content) {
 void Document::setLatents(LatentContent content) {
     latents_ = std::move(content);
     given_.reset();
+    setComponentLooks({});
     if (!map_.map.coordinates.empty() && (map_.path.isEmpty() || !latents_.latents ||
                                           map_.map.coordinates.dim(0) != latents_.latents->size())) {
         map_ = {};
         Q_EMIT mapChanged();
     }
+    dropUnfitMaps();
     dropRowState();
     resetTraverse();
     Q_EMIT latentsChanged();
@@ -133,14 +173,61 @@ void Document::setLatents(LatentContent content) {
 }
 
 void Document::setMap(MapContent content) {
+    completeMap(content);
     map_ = std::move(content);
-    const LatentsPtr& latents = latents_.latents;
-    map_.placement.reset();
-    if (!map_.pca && latents && latents->size() > 1 && map_.map.coordinates.rank() == 2 &&
-        map_.map.coordinates.dim(0) == latents->size())
-        map_.placement = std::make_shared<MapPlacement>(latents->mean, map_.map.coordinates);
     Q_EMIT mapChanged();
     Q_EMIT contentChanged();
+}
+
+/// A map that is not linear places new latents, and decodes its places, by the objects around.
+void Document::completeMap(MapContent& content) const {
+    const LatentsPtr& latents = latents_.latents;
+    content.placement.reset();
+    if (!content.pca && latents && latents->size() > 1 && content.map.coordinates.rank() == 2 &&
+        content.map.coordinates.dim(0) == latents->size())
+        content.placement = std::make_shared<MapPlacement>(latents->mean, content.map.coordinates);
+}
+
+void Document::setKeptMaps(std::vector<KeptMap> maps) {
+    std::erase_if(maps, [n = latents_.latents ? latents_.latents->size() : 0](const KeptMap& kept) {
+        return !kept.content || kept.content->map.coordinates.rank() != 2 ||
+               kept.content->map.coordinates.dim(0) != n;
+    });
+    for (KeptMap& kept : maps)
+        if (!kept.content->pca && !kept.content->placement) {
+            auto whole = std::make_shared<MapContent>(*kept.content);
+            completeMap(*whole);
+            kept.content = std::move(whole);
+        }
+    if (maps == keptMaps_)
+        return;
+    keptMaps_ = std::move(maps);
+    Q_EMIT keptMapsChanged();
+}
+
+/// After the latents changed: maps made of others go, those of a file stay if they may be of these.
+void Document::dropUnfitMaps() {
+    std::vector<KeptMap> kept = keptMaps_;
+    std::erase_if(kept, [](const KeptMap& map) { return map.content->path.isEmpty(); });
+    for (KeptMap& map : kept) { // placed by the new latents
+        auto bare = std::make_shared<MapContent>(*map.content);
+        bare->placement.reset();
+        map.content = std::move(bare);
+    }
+    setKeptMaps(std::move(kept));
+    const bool fits =
+        dataLayer_ && latents_.latents && dataLayer_->latents->mean.dim(1) == latents_.latents->mean.dim(1);
+    if (dataLayer_ && !fits)
+        setDataLayer({});
+}
+
+void Document::setDataLayer(const DataLayerPtr& layer) {
+    if (layer == dataLayer_)
+        return;
+    if (layer && (!latents_.latents || layer->latents->mean.dim(1) != latents_.latents->mean.dim(1)))
+        return;
+    dataLayer_ = layer;
+    Q_EMIT dataLayerChanged();
 }
 
 void Document::setScores(std::vector<double> scores) {
@@ -190,6 +277,8 @@ void Document::clear() {
     latents_ = {};
     given_.reset();
     map_ = {};
+    setComponentLooks({});
+    dropUnfitMaps();
     samples_.reset();
     sampleSettings_ = {};
     traverse_ = {};
@@ -223,6 +312,8 @@ void Document::dropLatents() {
     latents_ = {};
     given_.reset();
     map_ = {};
+    setComponentLooks({});
+    dropUnfitMaps();
     Q_EMIT latentsChanged();
     Q_EMIT mapChanged();
 }
@@ -278,7 +369,8 @@ void Document::setColouring(const ColourBy& colouring) {
 }
 
 void Document::setSelection(std::vector<int64_t> rows) {
-    std::sort(rows.begin(), rows.end());
+    if (!std::is_sorted(rows.begin(), rows.end()))
+        std::sort(rows.begin(), rows.end());
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
     std::erase_if(rows, [n = objectCount()](int64_t row) { return row < 0 || row >= n; });
     if (rows == selection_)
@@ -369,13 +461,14 @@ bool Document::classesOf(const ColourBy& colouring, std::vector<int>& classOf, Q
     classOf.clear();
     names.clear();
     if (colouring.kind == ColourBy::Kind::Component && latents_.latents) {
-        int64_t count = mixture().components; // those without objects have names too
+        int64_t count = componentCount(); // those without objects have names too
+        classOf.reserve(latents_.latents->component.size());
         for (const int64_t k : latents_.latents->component) {
             classOf.push_back(static_cast<int>(k));
             count = std::max(count, k + 1);
         }
         for (int64_t k = 0; k < count; ++k)
-            names << QString("Component %1").arg(k + 1);
+            names << componentName(k);
         return !classOf.empty();
     }
     const Table* table = colouring.kind == ColourBy::Kind::Column ? catalogue() : nullptr;
@@ -403,6 +496,14 @@ bool Document::isClassLike(const ColourBy& colouring) const {
     std::vector<int> classOf;
     QStringList names;
     return classesOf(colouring, classOf, names);
+}
+
+std::vector<QColor> Document::classColours(const ColourBy& colouring) const {
+    std::vector<QColor> colours;
+    if (colouring.kind == ColourBy::Kind::Component)
+        for (const ComponentLook& look : componentLooks_)
+            colours.push_back(look.colour);
+    return colours;
 }
 
 std::vector<double> Document::valuesOf(const ColourBy& colouring) const {

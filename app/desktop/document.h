@@ -37,11 +37,16 @@ struct ModelContent {
 
 /// A mixture fitted to the present latents, and what it says of every object; shared with undo steps.
 struct FittedMixture {
-    GaussianMixture mixture;
-    Array responsibility;              ///< [N,K]
+    GaussianMixture mixture;           ///< merged components are one Gaussian of the same mean and covariance
+    Array responsibility;              ///< [N,K]; of merged components the sum
     std::vector<int64_t> component;    ///< [N]
-    std::vector<double> logLikelihood; ///< [N]
+    std::vector<double> logLikelihood; ///< [N] under density()
     QString how;                       ///< "5 components, full covariances, seed 1"
+    GaussianMixture parts = {};        ///< where components were merged since: the mixture before
+    std::vector<int64_t> partOf = {};  ///< [parts.components] the component of `mixture` each belongs to
+
+    /// The density that was fitted: merging changes what is told apart, not how likely an object is.
+    const GaussianMixture& density() const { return parts.empty() ? mixture : parts; }
 };
 using FittedMixturePtr = std::shared_ptr<const FittedMixture>;
 
@@ -62,6 +67,24 @@ struct MapContent {
     QString path;                                       ///< empty: made in this session
 };
 
+/// A map kept to be shown beside the present one.
+struct KeptMap {
+    QString name; ///< what a person calls it
+    std::shared_ptr<const MapContent> content;
+    bool operator==(const KeptMap&) const = default;
+};
+
+/// Latents of a second data set, shown above the map where its places are.
+struct DataLayer {
+    QString name;
+    LatentsPtr latents;
+    QString path; ///< of the latents or of the data they were made from
+    QColor colour{236, 72, 153};
+    double opacity = 0.9; ///< 0.05 to 1
+    bool shown = true;
+};
+using DataLayerPtr = std::shared_ptr<const DataLayer>;
+
 class Document : public QObject {
     Q_OBJECT
   public:
@@ -74,10 +97,19 @@ class Document : public QObject {
     const ModelContent& model() const { return model_; }
     const LatentContent& latents() const { return latents_; }
     const MapContent& map() const { return map_; }
+    const std::vector<KeptMap>& keptMaps() const { return keptMaps_; } ///< of the same latents as map()
+    const DataLayerPtr& dataLayer() const { return dataLayer_; }       ///< nullptr: none
     const GaussianMixture& mixture() const; ///< the one fitted here, else the model's; empty if there is none
     const GaussianMixture& modelMixture() const;
     /// What the latents came with while a fitted mixture has its place; else empty.
     const FittedMixturePtr& givenMixture() const { return given_; }
+    const GaussianMixture& density() const; ///< what logLikelihood is of: mixture() before components merged
+    /// Names and colours of mixture()'s components; may be shorter than they are many.
+    const std::vector<ComponentLook>& componentLooks() const { return componentLooks_; }
+    int64_t componentCount() const;              ///< of the mixture, or of the latents' responsibilities
+    QString componentName(int64_t k) const;      ///< "Component 3" where nobody named it
+    QString componentShortName(int64_t k) const; ///< "3" where nobody named it
+    QColor componentColour(int64_t k) const;
     bool isEmpty() const { return !data_.data && !model_.model && !latents_.latents; }
     /// Objects there are: rows of the latents, else of the data.
     int64_t objectCount() const;
@@ -101,6 +133,11 @@ class Document : public QObject {
     void setFittedMixture(const FittedMixturePtr& fitted);
     /// A map on its way: shown, but nothing else changes. Ends with setMap().
     void previewMap(MapContent content);
+    /// Those of another number of objects are left out. Raw, for commands and sessions.
+    void setKeptMaps(std::vector<KeptMap> maps);
+    /// Does nothing unless its latents are as wide as the present ones. Raw, for commands and sessions.
+    void setDataLayer(const DataLayerPtr& layer);
+    void setComponentLooks(std::vector<ComponentLook> looks);
     void clear();
 
     // ---- What the person has chosen: raw setters, called by commands and by sessions -----------------
@@ -135,6 +172,8 @@ class Document : public QObject {
     /// The label of each row under a class-like colouring, and the class names; false for continuous ones.
     bool classesOf(const ColourBy& colouring, std::vector<int>& classOf, QStringList& names) const;
     bool isClassLike(const ColourBy& colouring) const;
+    /// Colours of those classes; an invalid one, or none at all, is the palette's.
+    std::vector<QColor> classColours(const ColourBy& colouring) const;
     /// The value of each row under a continuous colouring.
     std::vector<double> valuesOf(const ColourBy& colouring) const;
 
@@ -146,6 +185,9 @@ class Document : public QObject {
     void contentChanged(); ///< after any of the four above
     void scoresChanged();
     void mixtureChanged(); ///< a fitted mixture came or went; contentChanged follows
+    void keptMapsChanged();
+    void dataLayerChanged();
+    void componentLooksChanged();
     void colouringChanged(const galatea::ColourBy& colouring);
     void selectionChanged(const std::vector<int64_t>& rows);
     void hiddenClassesChanged(const std::set<int>& hidden);
@@ -159,6 +201,8 @@ class Document : public QObject {
 
   private:
     void dropRowState();
+    void dropUnfitMaps();
+    void completeMap(MapContent& map) const;
     void dropLatents();
     void resetTraverse();
     void chooseColouring();
@@ -170,6 +214,9 @@ class Document : public QObject {
     LatentContent latents_;
     FittedMixturePtr given_; ///< what the latents came with, while a fitted mixture has its place
     MapContent map_;
+    std::vector<KeptMap> keptMaps_;
+    DataLayerPtr dataLayer_;
+    std::vector<ComponentLook> componentLooks_;
     ColourBy colouring_;
     std::vector<ColourBy> possibleColourings_;
     std::vector<int64_t> selection_;

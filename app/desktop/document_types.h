@@ -6,14 +6,28 @@
 #include <set>
 #include <vector>
 
+#include <QColor>
 #include <QImage>
+#include <QJsonArray>
 #include <QString>
+#include <QStringList>
 
 #include "core/array.h"
 #include "latent/sampling.h"
 #include "widgets/image/rendering.h"
 
 namespace galatea {
+
+/// What a person calls a component and how it is drawn; empty or invalid: by number, the palette's.
+struct ComponentLook {
+    QString name;
+    QColor colour;
+    bool operator==(const ComponentLook&) const = default;
+};
+/// For session files. What is damaged becomes a look without name and colour; names are cut to a line's
+/// length.
+QJsonArray toJson(const std::vector<ComponentLook>& looks);
+std::vector<ComponentLook> componentLooksFrom(const QJsonArray& array);
 
 /// What the map's points are coloured by.
 struct ColourBy {
@@ -58,7 +72,9 @@ struct SampleSettings {
 struct SampleSet {
     SampleSettings settings;
     LatentSample latents;
-    Array images; ///< [n,C,H,W]
+    Array images;               ///< [n,C,H,W]
+    QString origin;             ///< "the mixture fitted here", "the model's mixture", "the model's prior"
+    QStringList componentNames; ///< of that mixture when they were drawn
 };
 using SampleSetPtr = std::shared_ptr<const SampleSet>;
 

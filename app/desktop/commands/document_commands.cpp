@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <utility>
 
 #include <QUndoCommand>
+
+#include "core/error.h"
+#include "mixture/merging.h"
 
 namespace galatea::commands {
 
 namespace {
 
-enum MergeId { NoMerge = -1, MoveLatentId = 1, SampleSettingsId };
+enum MergeId { NoMerge = -1, MoveLatentId = 1, SampleSettingsId, LayerColourId, LayerOpacityId };
 
 /// A value before and after, and the setter that puts it into the document.
 template <class Value>
@@ -50,10 +54,93 @@ void pushTraverse(Document& document, const QString& text, TraverseState after, 
         std::move(after), mergeId, key));
 }
 
+/// Another mixture and what hangs on it: colouring, hidden components, looks, components to draw from.
+void replaceMixture(Document& document, const FittedMixturePtr& fitted,
+                    const std::vector<ComponentLook>& looks, const QString& text) {
+    struct State {
+        FittedMixturePtr fitted;
+        ColourBy colouring;
+        std::set<int> hidden;
+        std::vector<ComponentLook> looks;
+        SampleSettings sample;
+        bool operator==(const State&) const = default;
+    };
+    const State before{document.latents().fitted, document.colouring(), document.hiddenClasses(),
+                       document.componentLooks(), document.sampleSettings()};
+    const bool coloured = fitted || !document.modelMixture().empty();
+    State after{fitted,
+                coloured ? ColourBy{ColourBy::Kind::Component, {}} : before.colouring,
+                {},
+                looks,
+                before.sample};
+    after.sample.components.clear();
+    document.undoStack().push(new ChangeCommand<State>(
+        text,
+        [&document](const State& state) {
+            document.setHiddenClasses({});
+            document.setFittedMixture(state.fitted);
+            document.setComponentLooks(state.looks);
+            document.setColouring(state.colouring);
+            document.setHiddenClasses(state.hidden);
+            document.setSampleSettings(state.sample);
+        },
+        before, after));
+}
+
+/// The present components taken together, whether fitted here, the model's own or only in the latents.
+FittedMixturePtr mergedFit(const Document& document, const std::vector<int64_t>& into) {
+    const LatentContent& latents = document.latents();
+    auto merged = std::make_shared<FittedMixture>();
+    merged->responsibility = mergedResponsibilities(latents.latents->responsibility, into);
+    merged->component = largestPerRow(merged->responsibility);
+    merged->logLikelihood = latents.logLikelihood;
+    const QString before = latents.fitted                    ? latents.fitted->how
+                           : document.modelMixture().empty() ? QString("the components the latents came with")
+                                                             : QString("the model's own components");
+    merged->how = before.section(QString::fromUtf8(", merged to "), 0, 0) +
+                  QString::fromUtf8(", merged to %1").arg(merged->responsibility.dim(1));
+    if (document.mixture().components != static_cast<int64_t>(into.size()))
+        return merged;
+    merged->parts = document.density();
+    merged->partOf = into;
+    if (latents.fitted && !latents.fitted->partOf.empty()) { // parts stay those of the first merging
+        merged->partOf = latents.fitted->partOf;
+        for (int64_t& part : merged->partOf)
+            part = into[static_cast<size_t>(part)];
+    }
+    merged->mixture = mergedMixture(merged->parts, merged->partOf);
+    return merged;
+}
+
+void changeLook(Document& document, int64_t component, const QString& text,
+                const std::function<void(ComponentLook&)>& change) {
+    if (component < 0 || component >= document.componentCount())
+        return;
+    std::vector<ComponentLook> looks = document.componentLooks();
+    if (looks.size() <= static_cast<size_t>(component))
+        looks.resize(static_cast<size_t>(component) + 1);
+    change(looks[static_cast<size_t>(component)]);
+    while (!looks.empty() && looks.back() == ComponentLook{})
+        looks.pop_back();
+    if (looks == document.componentLooks())
+        return;
+    document.undoStack().push(new ChangeCommand<std::vector<ComponentLook>>(
+        text + QString(" %1").arg(component + 1),
+        [&document](const std::vector<ComponentLook>& value) { document.setComponentLooks(value); },
+        document.componentLooks(), std::move(looks)));
+}
+
+void pushKeptMaps(Document& document, const QString& text, std::vector<KeptMap> maps) {
+    document.undoStack().push(new ChangeCommand<std::vector<KeptMap>>(
+        text, [&document](const std::vector<KeptMap>& value) { document.setKeptMaps(value); },
+        document.keptMaps(), std::move(maps)));
+}
+
 } // namespace
 
 void select(Document& document, std::vector<int64_t> rows) {
-    std::sort(rows.begin(), rows.end());
+    if (!std::is_sorted(rows.begin(), rows.end()))
+        std::sort(rows.begin(), rows.end());
     if (rows == document.selection())
         return;
     const QString text =
@@ -198,26 +285,103 @@ void setSamples(Document& document, const SampleSetPtr& samples) {
 void adoptMixture(Document& document, const FittedMixturePtr& fitted) {
     if (fitted == document.latents().fitted)
         return;
-    struct State {
-        FittedMixturePtr fitted;
-        ColourBy colouring;
-        std::set<int> hidden;
-        bool operator==(const State&) const = default;
-    };
-    const State before{document.latents().fitted, document.colouring(), document.hiddenClasses()};
-    const bool coloured = fitted || !document.modelMixture().empty();
-    const State after{fitted, coloured ? ColourBy{ColourBy::Kind::Component, {}} : before.colouring, {}};
     const QString text = fitted ? "fit a mixture of " + QString::number(fitted->mixture.components)
                                 : QString("go back to the first mixture");
-    document.undoStack().push(new ChangeCommand<State>(
-        text,
-        [&document](const State& state) {
-            document.setHiddenClasses({});
-            document.setFittedMixture(state.fitted);
-            document.setColouring(state.colouring);
-            document.setHiddenClasses(state.hidden);
-        },
-        before, after));
+    replaceMixture(document, fitted, {}, text);
+}
+
+void mergeComponents(Document& document, const std::vector<int64_t>& into) {
+    const int64_t count = document.componentCount();
+    if (!document.latents().latents || document.latents().latents->responsibility.empty() ||
+        static_cast<int64_t>(into.size()) != count)
+        throw UsageError("components", "there is nothing to merge", "fit a mixture first");
+    const FittedMixturePtr merged = mergedFit(document, into);
+    std::vector<ComponentLook> looks(static_cast<size_t>(merged->responsibility.dim(1)));
+    std::vector<int> seen(looks.size(), 0);
+    for (size_t k = 0; k < into.size(); ++k) {
+        const auto at = static_cast<size_t>(into[k]);
+        const bool first = seen[at]++ == 0;
+        if (first) // the first of them keeps its colour, though its number may be another
+            looks[at] = {document.componentShortName(static_cast<int64_t>(k)),
+                         document.componentColour(static_cast<int64_t>(k))};
+        else
+            looks[at].name += " + " + document.componentShortName(static_cast<int64_t>(k));
+    }
+    replaceMixture(document, merged, looks,
+                   QString("merge components to %1").arg(static_cast<qlonglong>(looks.size())));
+}
+
+void renameComponent(Document& document, int64_t component, const QString& name) {
+    changeLook(document, component, "rename component",
+               [name = name.simplified()](ComponentLook& look) { look.name = name; });
+}
+
+void recolourComponent(Document& document, int64_t component, const QColor& colour) {
+    changeLook(document, component, "recolour component",
+               [colour](ComponentLook& look) { look.colour = colour; });
+}
+
+void keepMap(Document& document, const QString& name) {
+    const MapContent& map = document.map();
+    const auto same = [&](const KeptMap& kept) {
+        return std::as_const(kept.content->map.coordinates).data() == map.map.coordinates.data();
+    };
+    std::vector<KeptMap> maps = document.keptMaps();
+    if (map.map.coordinates.empty() || std::any_of(maps.begin(), maps.end(), same))
+        return;
+    maps.push_back({name, std::make_shared<const MapContent>(map)});
+    pushKeptMaps(document, "keep the map " + name, std::move(maps));
+}
+
+void renameKeptMap(Document& document, size_t index, const QString& name) {
+    std::vector<KeptMap> maps = document.keptMaps();
+    if (index >= maps.size() || name.simplified().isEmpty())
+        return;
+    maps[index].name = name.simplified();
+    pushKeptMaps(document, "rename the map " + maps[index].name, std::move(maps));
+}
+
+void dropKeptMap(Document& document, size_t index) {
+    std::vector<KeptMap> maps = document.keptMaps();
+    if (index >= maps.size())
+        return;
+    const QString name = maps[index].name;
+    maps.erase(maps.begin() + static_cast<std::ptrdiff_t>(index));
+    pushKeptMaps(document, "drop the map " + name, std::move(maps));
+}
+
+void showKeptMap(Document& document, size_t index) {
+    if (index < document.keptMaps().size())
+        setMap(document, document.map(), *document.keptMaps()[index].content,
+               "show the map " + document.keptMaps()[index].name);
+}
+
+void setDataLayer(Document& document, const DataLayerPtr& layer) {
+    if (layer == document.dataLayer())
+        return;
+    document.undoStack().push(new ChangeCommand<DataLayerPtr>(
+        layer ? "add the layer " + layer->name : "remove the layer " + document.dataLayer()->name,
+        [&document](const DataLayerPtr& value) { document.setDataLayer(value); }, document.dataLayer(),
+        layer));
+}
+
+void changeDataLayer(Document& document, const DataLayer& layer) {
+    const DataLayerPtr& now = document.dataLayer();
+    if (!now)
+        return;
+    const bool recoloured = layer.colour != now->colour, faded = layer.opacity != now->opacity;
+    if (!recoloured && !faded && layer.shown == now->shown && layer.name == now->name)
+        return;
+    const QString text = recoloured    ? "colour the layer"
+                         : faded       ? "fade the layer"
+                         : layer.shown ? "show the layer"
+                                       : "hide the layer";
+    document.undoStack().push(new ChangeCommand<DataLayerPtr>(
+        text, [&document](const DataLayerPtr& value) { document.setDataLayer(value); }, now,
+        std::make_shared<const DataLayer>(layer),
+        recoloured ? LayerColourId
+        : faded    ? LayerOpacityId
+                   : NoMerge));
 }
 
 void setMap(Document& document, const MapContent& before, MapContent after, const QString& what) {

@@ -42,6 +42,22 @@ void setSamples(Document& document, const SampleSetPtr& samples);
 
 /// A mixture fitted to the latents (nothing: what they came with), and the map coloured by its components.
 void adoptMixture(Document& document, const FittedMixturePtr& fitted);
+/// Components that are one from now on: of mixture() each k becomes component into[k], numbered without gaps.
+/// Responsibilities are summed, names kept where they agree. Throws UsageError where there are none to merge.
+void mergeComponents(Document& document, const std::vector<int64_t>& into);
+/// The name or colour of one component; an empty name or an invalid colour: as nobody chose one.
+void renameComponent(Document& document, int64_t component, const QString& name);
+void recolourComponent(Document& document, int64_t component, const QColor& colour);
+/// The present map, to be shown beside others. Does nothing if it is kept already.
+void keepMap(Document& document, const QString& name);
+void renameKeptMap(Document& document, size_t index, const QString& name);
+void dropKeptMap(Document& document, size_t index);
+/// A kept map becomes the present one, which is not kept by that.
+void showKeptMap(Document& document, size_t index);
+/// A second data set above the map; nothing: none.
+void setDataLayer(Document& document, const DataLayerPtr& layer);
+/// Another look of the layer that is there; steps of one kind become one undo step.
+void changeDataLayer(Document& document, const DataLayer& layer);
 /// Another map of the same latents; `before` is what undoing brings back.
 void setMap(Document& document, const MapContent& before, MapContent after, const QString& what);
 

@@ -42,7 +42,10 @@ QString colouringName(const ColourBy& colouring) {
     return {};
 }
 
-Document::Document(QObject* parent) : QObject(parent) {}
+Document::Document(QObject* parent) : QObject(parent) {
+    for (const auto changed : {&Document::contentChanged, &Document::scoresChanged})
+        connect(this, changed, this, &Document::columnsChanged);
+}
 
 const GaussianMixture& Document::mixture() const {
     return latents_.fitted ? latents_.fitted->mixture : modelMixture();
@@ -300,8 +303,10 @@ void Document::dropRowState() {
     hidden_.clear();
     selection_.clear();
     ranking_.reset();
+    filter_ = {};
     hovered_ = current_ = -1;
     Q_EMIT rankingChanged();
+    Q_EMIT filterChanged(filter_);
     Q_EMIT hiddenClassesChanged(hidden_);
     Q_EMIT selectionChanged(selection_);
     Q_EMIT hoveredChanged(hovered_);
@@ -391,6 +396,20 @@ void Document::setRanking(const RankingPtr& ranking) {
         return;
     ranking_ = ranking;
     Q_EMIT rankingChanged();
+}
+
+void Document::setFilter(const RowFilter& filter) {
+    const bool fits = !filter.keep || static_cast<int64_t>(filter.keep->size()) == objectCount();
+    if (filter == filter_ || !fits)
+        return;
+    filter_ = filter;
+    Q_EMIT filterChanged(filter_);
+}
+
+std::vector<int64_t> Document::passing(std::vector<int64_t> rows) const {
+    if (filter_.keep)
+        std::erase_if(rows, [this](int64_t row) { return !passes(row); });
+    return rows;
 }
 
 void Document::setTraverse(const TraverseState& state) {

@@ -20,6 +20,10 @@
 
 namespace galatea {
 
+class ColumnView;
+struct ColumnSources;
+using ColumnViewPtr = std::shared_ptr<const ColumnView>;
+using ColumnSetPtr = std::shared_ptr<const std::vector<ColumnViewPtr>>;
 using LatentsPtr = std::shared_ptr<const Latents>;
 
 /// A data set as opened, and the transform through which everything sees it.
@@ -116,6 +120,9 @@ class Document : public QObject {
     /// True where the data set and the latents describe the same rows.
     bool hasImages() const;
     const Table* catalogue() const; ///< nullptr without data
+    /// Every column there is of the objects, catalogued or derived (object_columns.h): what table, charts,
+    /// filter and export see. Never null; unchanged columns stay the same objects.
+    ColumnSetPtr columns() const;
     QString objectName(int64_t row) const;
     std::vector<float> latentOf(int64_t row) const; ///< empty if there is none
 
@@ -144,6 +151,10 @@ class Document : public QObject {
     const ColourBy& colouring() const { return colouring_; }
     const std::vector<int64_t>& selection() const { return selection_; } ///< ascending
     const std::set<int>& hiddenClasses() const { return hidden_; }
+    const RowFilter& filter() const { return filter_; }
+    bool passes(int64_t row) const { return !filter_.keep || (*filter_.keep)[static_cast<size_t>(row)] != 0; }
+    /// Those of the rows that pass the filter, in the same order.
+    std::vector<int64_t> passing(std::vector<int64_t> rows) const;
     const TraverseState& traverse() const { return traverse_; }
     const DisplaySettings& display() const { return display_; }
     const RankingPtr& ranking() const { return ranking_; } ///< of the last search; empty: none
@@ -155,6 +166,8 @@ class Document : public QObject {
     void setColouring(const ColourBy& colouring);
     void setSelection(std::vector<int64_t> rows);
     void setHiddenClasses(const std::set<int>& hidden);
+    /// Does nothing unless `keep` is null or has one entry per object.
+    void setFilter(const RowFilter& filter);
     void setTraverse(const TraverseState& state);
     void setDisplay(const DisplaySettings& display);
     /// Does nothing unless it has one distance per object.
@@ -191,6 +204,8 @@ class Document : public QObject {
     void colouringChanged(const galatea::ColourBy& colouring);
     void selectionChanged(const std::vector<int64_t>& rows);
     void hiddenClassesChanged(const std::set<int>& hidden);
+    void filterChanged(const galatea::RowFilter& filter);
+    void columnsChanged(); ///< columns() has others now, or others' values
     void traverseChanged(const galatea::TraverseState& state);
     void displayChanged(const galatea::DisplaySettings& display);
     void rankingChanged();
@@ -221,6 +236,9 @@ class Document : public QObject {
     std::vector<ColourBy> possibleColourings_;
     std::vector<int64_t> selection_;
     std::set<int> hidden_;
+    RowFilter filter_;
+    mutable ColumnSetPtr columns_; ///< as last asked for, and what they were made from
+    mutable std::shared_ptr<const ColumnSources> columnSources_;
     TraverseState traverse_;
     DisplaySettings display_;
     RankingPtr ranking_;

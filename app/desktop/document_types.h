@@ -37,6 +37,15 @@ struct ColourBy {
     bool operator==(const ColourBy&) const = default;
 };
 
+/// Which rows are shown, and the expression that says so. Shared between the document and its undo steps.
+struct RowFilter {
+    QString expression;                               ///< empty: every row passes
+    std::shared_ptr<const std::vector<uint8_t>> keep; ///< [N], not 0: the row passes; null: every row does
+    int64_t kept = 0;                                 ///< rows that pass
+    bool operator==(const RowFilter&) const = default;
+    bool empty() const { return !keep; }
+};
+
 /// Where the traverse stands: the moved point and the start it is compared with, both [D].
 struct TraverseState {
     std::vector<float> start, point;

@@ -214,7 +214,7 @@ void MainWindow::setTheme(ThemeChoice choice) {
 
 bool MainWindow::settled() const {
     return !opener_->busy() && workspace_.jobs.idle() && workspace_.inference.idle() &&
-           workspace_.reader.idle() && !gallery_->busy() && !map_->busy();
+           workspace_.reader.idle() && workspace_.columns.idle() && !gallery_->busy() && !map_->busy();
 }
 
 void MainWindow::saveScreenshot(const QString& path) {

@@ -18,6 +18,7 @@ struct Workspace {
     JobRunner jobs;
     LiveThread inference{"inference", holdTeamInPlace}; ///< every live picture of the model
     LiveThread reader{"reader"};                        ///< files and neighbours, no torch
+    LiveThread columns{"columns"}; ///< filters, orders, statistics and charts of columns, no torch
 };
 
 /// Who goes first on the inference thread.

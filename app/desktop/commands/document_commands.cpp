@@ -153,7 +153,7 @@ void select(Document& document, std::vector<int64_t> rows) {
 void selectAll(Document& document) {
     std::vector<int64_t> rows(static_cast<size_t>(document.objectCount()));
     std::iota(rows.begin(), rows.end(), 0);
-    select(document, std::move(rows));
+    select(document, document.passing(std::move(rows)));
 }
 
 void clearSelection(Document& document) {
@@ -180,6 +180,18 @@ void hideClasses(Document& document, const std::set<int>& hidden) {
     document.undoStack().push(new ChangeCommand<std::set<int>>(
         text, [&document](const std::set<int>& value) { document.setHiddenClasses(value); },
         document.hiddenClasses(), hidden));
+}
+
+void filter(Document& document, const RowFilter& filter) {
+    if (filter == document.filter())
+        return;
+    constexpr qsizetype room = 60;
+    const QString line = filter.expression.simplified();
+    const QString text = filter.empty() ? QString("remove the filter")
+                                        : "Filter: " + shown(line.left(room).toStdString()) +
+                                              (line.size() > room ? QString::fromUtf8(" …") : QString());
+    document.undoStack().push(new ChangeCommand<RowFilter>(
+        text, [&document](const RowFilter& value) { document.setFilter(value); }, document.filter(), filter));
 }
 
 void moveLatent(Document& document, int64_t dimension, float value, int drag) {

@@ -9,10 +9,12 @@
 namespace galatea::commands {
 
 void select(Document& document, std::vector<int64_t> rows);
-void selectAll(Document& document);
+void selectAll(Document& document); ///< what passes the filter
 void clearSelection(Document& document);
 void colourBy(Document& document, const ColourBy& colouring);
 void hideClasses(Document& document, const std::set<int>& hidden);
+/// Shows only what passes; a filter without `keep` shows everything again.
+void filter(Document& document, const RowFilter& filter);
 
 /// One latent of the moved point. Steps with the same `drag` number become one undo step.
 void moveLatent(Document& document, int64_t dimension, float value, int drag);

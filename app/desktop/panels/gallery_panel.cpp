@@ -123,6 +123,7 @@ void GalleryPanel::connectDocument() {
     connect(&document_, &Document::displayChanged, this, &GalleryPanel::setProvider);
     connect(&document_, &Document::selectionChanged, this, &GalleryPanel::rebuild);
     connect(&document_, &Document::hiddenClassesChanged, this, &GalleryPanel::rebuild);
+    connect(&document_, &Document::filterChanged, this, &GalleryPanel::rebuild);
     connect(&document_, &Document::hoveredChanged, view_, &GalleryView::setHighlightedRow);
     connect(&document_, &Document::currentChanged, this, [this](qint64 row) { view_->setCurrentRow(row); });
     connect(view_, &GalleryView::rowClicked, this, [this](qint64 row) { document_.setCurrent(row); });
@@ -233,6 +234,7 @@ std::vector<int64_t> GalleryPanel::shownRows() const {
         for (size_t i = 0; i < rows.size(); ++i)
             rows[i] = static_cast<int64_t>(i);
     }
+    rows = document_.passing(std::move(rows));
     std::vector<int> classOf;
     QStringList names;
     if (!document_.hiddenClasses().empty() && document_.classesOf(document_.colouring(), classOf, names))
@@ -267,9 +269,10 @@ void GalleryPanel::rebuild() {
     title_->setText(document_.objectCount() == 0    ? QString()
                     : document_.selection().empty() ? QString::fromUtf8("All · %1").arg(count)
                                                     : QString::fromUtf8("Selection · %1").arg(count));
-    view_->setEmptyText(document_.objectCount() == 0
-                            ? "Thumbnails of the objects appear here once a data set is open."
-                            : "Everything is hidden: show a class again in the map's legend.");
+    view_->setEmptyText(
+        document_.objectCount() == 0
+            ? "Thumbnails of the objects appear here once a data set is open."
+            : "Everything is hidden: show a class again in the map's legend, or change the filter.");
     model_.setRows(std::move(rows));
     view_->setCurrentRow(document_.current(), false);
 }

@@ -153,6 +153,7 @@ void MapPanel::connectDocument() {
         showColours();
     });
     connect(&document_, &Document::hiddenClassesChanged, this, &MapPanel::showHidden);
+    connect(&document_, &Document::filterChanged, this, &MapPanel::showFilter);
     connect(&document_, &Document::selectionChanged, this, &MapPanel::showSelection);
     connect(&document_, &Document::samplesChanged, this, &MapPanel::showSamples);
     connect(&document_, &Document::traverseChanged, this, &MapPanel::markerMoved);
@@ -321,7 +322,18 @@ void MapPanel::showPoints() {
     showEllipses();
     showSamples();
     showMarker();
+    showFilter();
     showSelection();
+    updateCount();
+}
+
+void MapPanel::showFilter() {
+    const RowFilter& filter = document_.filter();
+    if (view_->pointCount() != document_.objectCount() || (filter.empty() && !filtered_))
+        return;
+    filtered_ = !filter.empty();
+    view_->setRowFilter(filter.keep ? std::vector<bool>(filter.keep->begin(), filter.keep->end())
+                                    : std::vector<bool>());
     updateCount();
 }
 
@@ -439,6 +451,9 @@ void MapPanel::updateCount() {
     const QLocale locale;
     const int64_t count = document_.objectCount();
     QString text = count > 0 ? locale.toString(qint64(count)) + " objects" : QString();
+    if (!document_.filter().empty())
+        text +=
+            QString::fromUtf8(" · %1 pass the filter").arg(locale.toString(qint64(document_.filter().kept)));
     if (!document_.selection().empty())
         text +=
             QString::fromUtf8(" · %1 selected").arg(locale.toString(qint64(document_.selection().size())));

@@ -55,6 +55,7 @@ class MapPanel : public QWidget {
     void showMarker();
     void markerMoved();
     void showHidden();
+    void showFilter();
     void showSelection();
     void updateCount();
     void updateGuidance();
@@ -79,7 +80,7 @@ class MapPanel : public QWidget {
     QTimer markerTimer_;
     int markerWaits_ = 0; ///< times the marker gave way to a live picture
     int dimensions_ = 2;
-    bool updating_ = false;
+    bool updating_ = false, filtered_ = false;
 };
 
 } // namespace galatea

@@ -1,0 +1,30 @@
+#pragma once
+// The columns of the objects: first the catalogue's, then what the model and the person say of each. Names of
+// derived columns:
+//
+//   component         most probable component of the mixture, counted from 1
+//   probability       of that component
+//   log_likelihood    log p(z) under the mixture
+//   reconstruction_error, anomaly_score
+//   map_x, map_y, map_z    place on the map
+//   z1 … zD           latents, counted from 1
+//
+// A name the catalogue has already gets the suffix _galatea. Document::columns() gives them.
+
+#include <vector>
+
+#include "app/desktop/document.h"
+#include "core/column_view.h"
+
+namespace galatea {
+
+/// What the columns see; as long as it is the same, so are they.
+struct ColumnSources {
+    DatasetPtr data;
+    LatentsPtr latents;
+    FittedMixturePtr fitted;
+    Array map;
+    bool sameAs(const ColumnSources& other) const;
+};
+
+} // namespace galatea

@@ -38,6 +38,8 @@ QString colouringName(const ColourBy& colouring) {
         return "anomaly score";
     case ColourBy::Kind::LogLikelihood:
         return "log likelihood";
+    case ColourBy::Kind::Label:
+        return "label";
     }
     return {};
 }
@@ -106,14 +108,18 @@ const Table* Document::catalogue() const {
 }
 
 QString Document::objectName(int64_t row) const {
+    return row < 0 || row >= objectCount() ? QString() : shown(objectId(row));
+}
+
+std::string Document::objectId(int64_t row) const {
     if (row < 0 || row >= objectCount())
         return {};
     if (const Table* table = catalogue())
         if (const Column* id = table->find("id"))
-            return shown(id->text(row));
+            return id->text(row);
     if (latents_.latents && static_cast<size_t>(row) < latents_.latents->id.size())
-        return shown(latents_.latents->id[static_cast<size_t>(row)]);
-    return QString::number(row);
+        return latents_.latents->id[static_cast<size_t>(row)];
+    return std::to_string(row);
 }
 
 std::vector<float> Document::latentOf(int64_t row) const {
@@ -124,11 +130,13 @@ std::vector<float> Document::latentOf(int64_t row) const {
 }
 
 void Document::setData(DataContent content) {
+    const bool others = content.source != data_.source;
     data_ = std::move(content);
     // Latents made in this session belong to the data they were made from; those of a file may fit others.
     if (latents_.latents && data_.data &&
         (latents_.path.isEmpty() || latents_.latents->size() != data_.data->size()))
         dropLatents();
+    beginLabels(others);
     dropRowState();
     if (data_.data)
         display_ = chooseDisplay(data_.data->info(), display_.rendering);
@@ -168,6 +176,7 @@ void Document::setLatents(LatentContent content) {
         Q_EMIT mapChanged();
     }
     dropUnfitMaps();
+    beginLabels(!data_.data);
     dropRowState();
     resetTraverse();
     Q_EMIT latentsChanged();
@@ -287,6 +296,7 @@ void Document::clear() {
     traverse_ = {};
     colouring_ = {};
     possibleColourings_.clear();
+    beginLabels(true);
     dropRowState();
     Q_EMIT dataChanged();
     Q_EMIT modelChanged();
@@ -454,6 +464,8 @@ void Document::setCurrent(int64_t row) {
 
 std::vector<ColourBy> Document::findColourings() const {
     std::vector<ColourBy> all{{ColourBy::Kind::Uniform, {}}};
+    if (labels_.hasClasses())
+        all.push_back({ColourBy::Kind::Label, {}});
     if (latents_.latents) {
         const Latents& z = *latents_.latents;
         if (!z.component.empty())
@@ -479,6 +491,10 @@ std::vector<ColourBy> Document::findColourings() const {
 bool Document::classesOf(const ColourBy& colouring, std::vector<int>& classOf, QStringList& names) const {
     classOf.clear();
     names.clear();
+    if (colouring.kind == ColourBy::Kind::Label) {
+        labels_.placesOf(classOf, names);
+        return !names.isEmpty();
+    }
     if (colouring.kind == ColourBy::Kind::Component && latents_.latents) {
         int64_t count = componentCount(); // those without objects have names too
         classOf.reserve(latents_.latents->component.size());
@@ -512,6 +528,8 @@ bool Document::classesOf(const ColourBy& colouring, std::vector<int>& classOf, Q
 }
 
 bool Document::isClassLike(const ColourBy& colouring) const {
+    if (colouring.kind == ColourBy::Kind::Label)
+        return labels_.hasClasses();
     std::vector<int> classOf;
     QStringList names;
     return classesOf(colouring, classOf, names);
@@ -522,6 +540,9 @@ std::vector<QColor> Document::classColours(const ColourBy& colouring) const {
     if (colouring.kind == ColourBy::Kind::Component)
         for (const ComponentLook& look : componentLooks_)
             colours.push_back(look.colour);
+    if (colouring.kind == ColourBy::Kind::Label)
+        for (const int16_t id : labels_.presentClasses())
+            colours.push_back(labels_.classes()[static_cast<size_t>(id)].colour);
     return colours;
 }
 

@@ -10,6 +10,7 @@
 #include <QUndoStack>
 
 #include "app/desktop/document_types.h"
+#include "app/desktop/labels/label_book.h"
 #include "data/dataset.h"
 #include "data/transforms.h"
 #include "latent/latents.h"
@@ -124,6 +125,8 @@ class Document : public QObject {
     /// filter and export see. Never null; unchanged columns stay the same objects.
     ColumnSetPtr columns() const;
     QString objectName(int64_t row) const;
+    /// The object's id as the files give it, by which labels are kept; the row's number where there is none.
+    std::string objectId(int64_t row) const;
     std::vector<float> latentOf(int64_t row) const; ///< empty if there is none
 
     /// Each drops what no longer fits (new data drop latents and map of another length, ...) and the undo
@@ -174,6 +177,16 @@ class Document : public QObject {
     void setRanking(const RankingPtr& ranking);
     void setSampleSettings(const SampleSettings& settings);
     void setSamples(const SampleSetPtr& samples);
+    /// Labels of the open objects. They stay while the objects stay; other objects begin with none.
+    const LabelBook& labels() const { return labels_; }
+    /// The index of a mark in the book.
+    uint32_t labelMark(const LabelMark& mark) { return labels_.markIndex(mark); }
+    /// The person's own change, for commands: what somebody else changed meanwhile stays as it is.
+    void changeLabels(const LabelEdit& edit);
+    /// What a store holds or others did: not told to the store again.
+    void takeLabels(const LabelEdit& edit);
+    const QString& labeller() const { return labeller_; } ///< who labels here
+    void setLabeller(const QString& name) { labeller_ = name; }
     /// Navigation, not change: no undo step.
     void setHovered(int64_t row);
     void setCurrent(int64_t row);
@@ -211,6 +224,9 @@ class Document : public QObject {
     void rankingChanged();
     void sampleSettingsChanged(const galatea::SampleSettings& settings);
     void samplesChanged(const galatea::SampleSetPtr& samples);
+    void labelsReset();   ///< other objects, no labels yet; labelsChanged follows
+    void labelsChanged(); ///< labels, classes or proposals
+    void labelsEdited(const galatea::LabelChange& change); ///< by the person: to be kept
     void hoveredChanged(qint64 row);
     void currentChanged(qint64 row);
 
@@ -219,6 +235,8 @@ class Document : public QObject {
     void dropUnfitMaps();
     void completeMap(MapContent& map) const;
     void dropLatents();
+    void beginLabels(bool otherObjects);
+    LabelChange applyLabels(const LabelEdit& edit, bool anyway);
     void resetTraverse();
     void chooseColouring();
     std::vector<ColourBy> findColourings() const;
@@ -244,6 +262,8 @@ class Document : public QObject {
     RankingPtr ranking_;
     SampleSettings sampleSettings_;
     SampleSetPtr samples_;
+    LabelBook labels_;
+    QString labeller_;
     int64_t hovered_ = -1, current_ = -1;
 };
 

@@ -31,7 +31,7 @@ std::vector<ComponentLook> componentLooksFrom(const QJsonArray& array);
 
 /// What the map's points are coloured by.
 struct ColourBy {
-    enum class Kind { Uniform, Component, Column, ReconstructionError, Score, LogLikelihood };
+    enum class Kind { Uniform, Component, Column, ReconstructionError, Score, LogLikelihood, Label };
     Kind kind = Kind::Uniform;
     QString column; ///< for Kind::Column
     bool operator==(const ColourBy&) const = default;

@@ -150,7 +150,8 @@ QJsonObject viewOf(const Document& document) {
 
 void applyView(Document& document, const QJsonObject& view) {
     const QJsonObject colouring = view["colouring"].toObject();
-    const ColourBy wanted{static_cast<ColourBy::Kind>(std::clamp(colouring["kind"].toInt(), 0, 5)),
+    const ColourBy wanted{static_cast<ColourBy::Kind>(std::clamp(colouring["kind"].toInt(), 0,
+                                                                 static_cast<int>(ColourBy::Kind::Label))),
                           colouring["column"].toString()};
     for (const ColourBy& possible : document.possibleColourings())
         if (possible == wanted)

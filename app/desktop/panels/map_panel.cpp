@@ -88,9 +88,9 @@ void MapPanel::buildActions() {
     connect(fitSelection_, &QAction::triggered, this, [this] { view_->fitToSelection(); });
     three_ = new QAction(icon(Icon::Layers), "Three dimensions", this);
     three_->setObjectName("mapThreeDimensions");
-    three_->setShortcut(QKeySequence("3"));
+    three_->setShortcut(QKeySequence("Ctrl+3")); // the digits alone give labels
     three_->setCheckable(true);
-    three_->setToolTip("Map in two or three dimensions (3)");
+    three_->setToolTip("Map in two or three dimensions (Ctrl+3)");
     connect(three_, &QAction::toggled, this, [this](bool on) { setDimensions(on ? 3 : 2); });
 }
 

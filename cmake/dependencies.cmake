@@ -28,10 +28,12 @@ add_library(galatea_sep INTERFACE)
 target_include_directories(galatea_sep SYSTEM INTERFACE ${SEP_INCLUDE_DIR})
 target_link_libraries(galatea_sep INTERFACE ${SEP_LIBRARY})
 
-# LibTorch's own include folders and libraries, as one target, its headers outside our warnings.
+# LibTorch's own include folders and libraries, as one target, its headers outside our warnings. Its
+# parallel_for is a header: without OpenMP in the compiler it is a plain loop, without a word.
 add_library(galatea_torch INTERFACE)
 target_include_directories(galatea_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(galatea_torch INTERFACE ${TORCH_LIBRARIES})
+target_compile_definitions(galatea_torch INTERFACE EIGEN_DONT_PARALLELIZE)
+target_link_libraries(galatea_torch INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
 
 add_library(galatea_hdf5 INTERFACE)
 target_include_directories(galatea_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})

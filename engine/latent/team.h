@@ -6,6 +6,10 @@
 
 #include <ATen/Parallel.h>
 
+#ifndef _OPENMP
+#error "without OpenMP in the compiler LibTorch's parallel_for is a plain loop: link galatea_torch"
+#endif
+
 namespace galatea {
 
 /// Calls work(piece) once for each piece in 0 … count−1.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "core/clock.h"
 #include "core/error.h"
@@ -63,9 +64,11 @@ void rowWeights(const float* distance, const int32_t* index, int64_t k, double m
                 : 0;
 }
 
-/// Forces are worked out several at a time: one neighbour's pull and its negatives' pushes, padded to whole
-/// groups.
-constexpr size_t lanes = 8;
+/// Forces are worked out many at a time: for each of several rows one neighbour's pull and its negatives'
+/// pushes, in `groups` vectors of `lanes`. One row alone would leave the processor waiting, since each of its
+/// edges starts where the one before has moved it.
+constexpr size_t lanes = 8, groups = 3, places = lanes * groups;
+constexpr size_t usualWidth = 6; ///< places of one row: one neighbour, five negatives
 using Lanes = float __attribute__((vector_size(lanes * sizeof(float))));
 using IntegerLanes = int32_t __attribute__((vector_size(lanes * sizeof(int32_t))));
 
@@ -74,11 +77,11 @@ struct Curve {
     float a = 1, b = 1, repulsion = 1;
 };
 
-/// What a difference of places is multiplied with: repulsion for every squared distance, attraction for the
-/// first. x^b is good to about 10⁻⁵ (relative): logarithm and exponential by short series on the bits,
-/// without branches, for the compiler to do four or eight at once.
-__attribute__((always_inline)) inline void weigh(const Lanes& squared, const Curve& curve, Lanes& push,
-                                                 float& pull) {
+/// What a difference of places is multiplied with, by its squared length: attraction where `pulls` is −1,
+/// repulsion where it is 0. x^b is good to about 10⁻⁵ (relative): logarithm and exponential by short series
+/// on the bits, without branches, for the compiler to do four or eight at once.
+__attribute__((always_inline)) inline void weigh(const Lanes& squared, const Curve& curve,
+                                                 const IntegerLanes& pulls, Lanes& weight) {
     const auto bits = (IntegerLanes)squared;
     const Lanes exponent = __builtin_convertvector((bits >> 23) - 127, Lanes);
     const Lanes m = (Lanes)((bits & 0x007fffff) | 0x3f800000); // 1 … 2
@@ -92,41 +95,54 @@ __attribute__((always_inline)) inline void weigh(const Lanes& squared, const Cur
         1 + f * (1 + f * (0.5F + f * (0.166666667F +
                                       f * (0.0416666667F + f * (0.00833333333F + f * 0.00138888889F)))));
     const Lanes raised = series * (Lanes)((whole + 127) << 23);
-    push = 2 * curve.repulsion * curve.b / ((0.001F + squared) * (1 + curve.a * raised));
-    pull = -2 * curve.a * curve.b * raised[0] / (squared[0] * (1 + curve.a * raised[0]));
+    const Lanes apart = 0.001F + squared;
+    const Lanes above = (Lanes)(((IntegerLanes)(-2 * curve.a * curve.b * raised * apart) & pulls) |
+                                ((IntegerLanes)(2 * curve.repulsion * curve.b * squared) & ~pulls));
+    weight = above / (squared * apart * (1 + curve.a * raised));
 }
 
-/// A stream of bits for one row and epoch (the finaliser of MurmurHash3 on a counter).
-class RowBits {
+/// Random others for one row and epoch: a counter through the finaliser of MurmurHash3, two draws from each
+/// of its numbers.
+class RowDraws {
   public:
-    RowBits(uint64_t seed, uint64_t epoch, uint64_t row)
+    RowDraws() = default;
+    RowDraws(uint64_t seed, uint64_t epoch, uint64_t row)
         : state_(seed * 0x9e3779b97f4a7c15U + epoch * 0xbf58476d1ce4e5b9U + row * 0x94d049bb133111ebU) {}
-    uint32_t next() {
-        uint64_t z = state_ += 0x9e3779b97f4a7c15U;
-        z = (z ^ (z >> 33)) * 0xff51afd7ed558ccdU;
-        z = (z ^ (z >> 33)) * 0xc4ceb9fe1a85ec53U;
-        return static_cast<uint32_t>(z >> 32);
-    }
     /// 0 … count − 1
     int32_t below(uint64_t count) {
-        return static_cast<int32_t>((static_cast<uint64_t>(next()) * count) >> 32);
+        left_ = !left_;
+        if (!left_)
+            return static_cast<int32_t>(((bits_ & 0xffffffffU) * count) >> 32);
+        bits_ = state_ += 0x9e3779b97f4a7c15U;
+        bits_ = (bits_ ^ (bits_ >> 33)) * 0xff51afd7ed558ccdU;
+        bits_ = (bits_ ^ (bits_ >> 33)) * 0xc4ceb9fe1a85ec53U;
+        bits_ ^= bits_ >> 33;
+        return static_cast<int32_t>(((bits_ >> 32) * count) >> 32);
     }
 
   private:
-    uint64_t state_;
+    uint64_t state_ = 0, bits_ = 0;
+    bool left_ = false; ///< half of `bits_`
 };
 
 /// Each row moves by its own edges and reads the others where they were at the epoch's beginning: no two
-/// threads write the same place, and the result does not depend on their number.
+/// threads write the same place, and the result depends neither on their number nor on which rows are worked
+/// out beside each other.
 class Layout {
   public:
     Layout(const SparseMatrix& graph, Array start, const UmapOptions& options, int64_t epochs, uint64_t seed)
         : graph_(graph), options_(options), epochs_(epochs), seed_(seed), n_(start.dim(0)),
-          map_(std::move(start)), next_(map_.shape()) {
+          map_(std::move(start)), next_(map_.shape()), share_(graph.value) {
         const UmapCurve curve = fitUmapCurve(options.minDistance, options.spread);
         curve_ = {static_cast<float>(curve.a), static_cast<float>(curve.b),
                   static_cast<float>(options.repulsion)};
-        strongest_ = graph.value.empty() ? 1 : *std::max_element(graph.value.begin(), graph.value.end());
+        const float strongest = share_.empty() ? 1 : *std::max_element(share_.begin(), share_.end());
+        for (float& share : share_)
+            share /= strongest;
+        width_ = std::min(places, static_cast<size_t>(options.negatives) + 1);
+        beside_ = places / width_;
+        for (size_t i = 0; i < places; ++i)
+            firsts_[i / lanes][i % lanes] = i % width_ == 0 && i / width_ < beside_ ? -1 : 0;
     }
 
     void epoch(int64_t number) {
@@ -142,80 +158,149 @@ class Layout {
     const Array& map() const { return map_; }
 
   private:
+    /// A row on its way through its edges.
+    template <size_t Dims>
+    struct Traveller {
+        int64_t row = -1; ///< −1: none
+        int64_t edge = 0, end = 0;
+        int64_t negatives = 0; ///< still to push for the present edge
+        std::array<float, Dims> here{};
+        RowDraws draws;
+    };
+
     // Where the processor has wider vectors they are used; the numbers are the same either way.
     __attribute__((target_clones("avx2", "default"))) static void moveRows(const Layout& layout,
                                                                            const float* from, float* to,
                                                                            int64_t begin, int64_t end,
                                                                            int64_t number, float rate) {
-        for (int64_t row = begin; row < end; ++row)
-            layout.options_.dims == 2 ? layout.move<2>(from, to, row, number, rate)
-                                      : layout.move<3>(from, to, row, number, rate);
+        const bool plane = layout.options_.dims == 2;
+        if (layout.width_ == usualWidth)
+            plane ? layout.move<2, usualWidth>(from, to, begin, end, number, rate)
+                  : layout.move<3, usualWidth>(from, to, begin, end, number, rate);
+        else
+            plane ? layout.move<2, 0>(from, to, begin, end, number, rate)
+                  : layout.move<3, 0>(from, to, begin, end, number, rate);
     }
 
-    template <int Dims>
-    __attribute__((always_inline)) void move(const float* y, float* to, int64_t row, int64_t number,
-                                             float rate) const {
-        float here[Dims];
-        for (int d = 0; d < Dims; ++d)
-            here[d] = y[row * Dims + d];
-        RowBits bits(seed_, static_cast<uint64_t>(number), static_cast<uint64_t>(row));
-        for (int64_t e = graph_.begin[static_cast<size_t>(row)];
-             e < graph_.begin[static_cast<size_t>(row) + 1]; ++e) {
-            // An edge acts in a share of the epochs that is its weight's, evenly spread.
-            const float share = graph_.value[static_cast<size_t>(e)] / strongest_;
-            if (static_cast<int32_t>(static_cast<float>(number + 1) * share) ==
-                static_cast<int32_t>(static_cast<float>(number) * share))
-                continue;
-            pull<Dims>(here, y, graph_.column[static_cast<size_t>(e)], rate, bits, row);
+    /// As many rows beside each other as there is room for; where one has come to its end the next begins.
+    /// Width: places of one row where they are known beforehand, which is faster; else 0.
+    template <size_t Dims, size_t Width>
+    __attribute__((always_inline)) void move(const float* y, float* to, int64_t begin, int64_t end,
+                                             int64_t number, float rate) const {
+        const size_t width = Width > 0 ? Width : width_, beside = Width > 0 ? places / Width : beside_;
+        std::array<Traveller<Dims>, places> travellers;
+        std::array<int32_t, places> other;
+        std::array<std::array<float, places>, Dims> delta{};
+        other.fill(-1);
+        Rows rows{y, to, begin, end, number};
+        size_t under = 0;
+        for (size_t s = 0; s < beside; ++s)
+            under += prepare<Dims, Width>(travellers[s], rows, &other[s * width]) ? 1 : 0;
+        while (under > 0) {
+            for (size_t s = 0; s < beside; ++s)
+                for (size_t i = s * width; i < (s + 1) * width; ++i)
+                    for (size_t d = 0; d < Dims; ++d)
+                        delta[d][i] =
+                            travellers[s].here[d] - y[static_cast<size_t>(std::max(other[i], 0)) * Dims + d];
+            weighPlaces<Dims>(other, delta);
+            for (size_t s = 0; s < beside; ++s) {
+                if (travellers[s].row < 0)
+                    continue;
+                for (size_t d = 0; d < Dims; ++d) {
+                    float sum = 0;
+                    for (size_t i = s * width; i < (s + 1) * width; ++i)
+                        sum += delta[d][i];
+                    travellers[s].here[d] += rate * sum;
+                }
+                if (!prepare<Dims, Width>(travellers[s], rows, &other[s * width]))
+                    --under;
+            }
         }
-        for (int d = 0; d < Dims; ++d)
-            to[row * Dims + d] = here[d];
     }
 
-    /// Moves `here` by a neighbour's attraction and by the repulsion of random others, all at their distances
-    /// of now.
-    template <int Dims>
-    __attribute__((always_inline)) void pull(float* here, const float* y, int64_t neighbor, float rate,
-                                             RowBits& bits, int64_t row) const {
-        size_t used = 1;
-        int64_t done = 0;
-        bool attracts = true;
-        IntegerLanes other = IntegerLanes{} + static_cast<int32_t>(row); // padding: pushes nobody
-        other[0] = static_cast<int32_t>(neighbor);
-        do {
-            for (; used < lanes && done < options_.negatives; ++used, ++done)
-                other[used] = bits.below(static_cast<uint64_t>(n_));
-            act<Dims>(here, y, other, attracts, rate, row);
-            attracts = false;
-            used = 0;
-            other = IntegerLanes{} + static_cast<int32_t>(row);
-        } while (done < options_.negatives);
-    }
+    /// The rows a thread has to move, and where it stands.
+    struct Rows {
+        const float* from;
+        float* to;
+        int64_t next, end;
+        int64_t epoch;
+    };
 
-    template <int Dims>
-    __attribute__((always_inline)) void act(float* here, const float* y, const IntegerLanes& other,
-                                            bool attracts, float rate, int64_t row) const {
-        std::array<Lanes, Dims> delta;
-        Lanes squared = Lanes{} + 1e-12F;
-        for (size_t d = 0; d < Dims; ++d) {
-            const auto at = [&](size_t i) { return y[int64_t{other[i]} * Dims + static_cast<int64_t>(d)]; };
-            delta[d] = here[d] - Lanes{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
-            squared += delta[d] * delta[d];
+    /// One neighbour and random others, as many as there are places, on their way into the cache. Places of
+    /// those that shall neither pull nor push are −1. False: nothing is left to do.
+    template <size_t Dims, size_t Width>
+    __attribute__((always_inline)) bool prepare(Traveller<Dims>& traveller, Rows& rows,
+                                                int32_t* other) const {
+        const size_t width = Width > 0 ? Width : width_;
+        std::fill_n(other, width, -1);
+        if (traveller.negatives <= 0) {
+            if (!toNextEdge(traveller, rows))
+                return false;
+            other[0] = graph_.column[static_cast<size_t>(traveller.edge++)];
+            traveller.negatives = options_.negatives;
+        } // else the neighbour has pulled before
+        for (size_t i = 1; i < width && traveller.negatives > 0; ++i, --traveller.negatives) {
+            const int32_t drawn = traveller.draws.below(static_cast<uint64_t>(n_));
+            other[i] = drawn == traveller.row ? -1 : drawn;
         }
-        Lanes weight;
-        float attraction = 0;
-        weigh(squared, curve_, weight, attraction);
-        weight = (Lanes)((IntegerLanes)weight & (other != static_cast<int32_t>(row)));
-        if (attracts) // each end of the pair has the edge among its own, where the paper's algorithm moves
-                      // both ends twice
-            weight[0] = attraction;
-        for (size_t d = 0; d < Dims; ++d) {
-            Lanes step = weight * delta[d];
-            step = step > 4 ? Lanes{} + 4 : step;
-            step = step < -4 ? Lanes{} - 4 : step;
-            const float sum =
-                (step[0] + step[4]) + (step[1] + step[5]) + ((step[2] + step[6]) + (step[3] + step[7]));
-            here[d] += rate * (attracts ? sum + step[0] : sum);
+        for (size_t i = 0; i < width; ++i)
+            __builtin_prefetch(rows.from + static_cast<size_t>(std::max(other[i], 0)) * Dims);
+        return true;
+    }
+
+    /// On to an edge that acts in this epoch, over to the next row where there is none left. False: all rows
+    /// are done.
+    template <size_t Dims>
+    __attribute__((always_inline)) bool toNextEdge(Traveller<Dims>& traveller, Rows& rows) const {
+        const auto now = static_cast<float>(rows.epoch), then = static_cast<float>(rows.epoch + 1);
+        for (;;) {
+            if (traveller.row >= 0) {
+                // An edge acts in a share of the epochs that is its weight's, evenly spread.
+                for (; traveller.edge < traveller.end; ++traveller.edge) {
+                    const float share = share_[static_cast<size_t>(traveller.edge)];
+                    if (static_cast<int32_t>(then * share) != static_cast<int32_t>(now * share))
+                        return true;
+                }
+                std::copy_n(traveller.here.begin(), Dims, rows.to + traveller.row * int64_t{Dims});
+                traveller.row = -1;
+            }
+            if (rows.next == rows.end)
+                return false;
+            traveller.row = rows.next++;
+            traveller.edge = graph_.begin[static_cast<size_t>(traveller.row)];
+            traveller.end = graph_.begin[static_cast<size_t>(traveller.row) + 1];
+            std::copy_n(rows.from + traveller.row * int64_t{Dims}, Dims, traveller.here.begin());
+            traveller.draws =
+                RowDraws(seed_, static_cast<uint64_t>(rows.epoch), static_cast<uint64_t>(traveller.row));
+        }
+    }
+
+    /// Differences become steps, none longer than 4 along an axis.
+    template <size_t Dims>
+    __attribute__((always_inline)) void
+    weighPlaces(const std::array<int32_t, places>& other,
+                std::array<std::array<float, places>, Dims>& delta) const {
+        for (size_t g = 0; g < groups; ++g) {
+            std::array<Lanes, Dims> way;
+            IntegerLanes index;
+            std::memcpy(&index, &other[g * lanes], sizeof(index));
+            Lanes squared = Lanes{} + 1e-12F;
+            for (size_t d = 0; d < Dims; ++d) {
+                std::memcpy(&way[d], &delta[d][g * lanes], sizeof(Lanes));
+                squared += way[d] * way[d];
+            }
+            Lanes weight;
+            weigh(squared, curve_, firsts_[g], weight);
+            weight = (Lanes)((IntegerLanes)weight & (index >= 0));
+            for (size_t d = 0; d < Dims; ++d) {
+                Lanes step = weight * way[d];
+                step = step > 4 ? Lanes{} + 4 : step;
+                step = step < -4 ? Lanes{} - 4 : step;
+                // Each end of a pair has the edge among its own, where the paper's algorithm moves both ends
+                // twice.
+                step += (Lanes)((IntegerLanes)step & firsts_[g]);
+                std::memcpy(&delta[d][g * lanes], &step, sizeof(Lanes));
+            }
         }
     }
 
@@ -225,8 +310,10 @@ class Layout {
     uint64_t seed_;
     int64_t n_;
     Array map_, next_;
+    std::vector<float> share_;                  ///< of the epochs in which an edge acts
+    size_t width_ = 6, beside_ = 4;             ///< places of one row; rows beside each other
+    std::array<IntegerLanes, groups> firsts_{}; ///< −1 at each row's first place
     Curve curve_;
-    float strongest_ = 1;
 };
 
 /// The first map, 20 units across, with a little noise that parts twins.

@@ -43,7 +43,7 @@ std::optional<ColourScale> colourScale(const OverlayContent& content) {
     const bool dark = content.theme == MapTheme::Dark;
     if (content.density)
         return densityScale(*content.density, dark);
-    if (content.colouring.mode == MapColouring::Values && !content.colouring.values.empty())
+    if (content.colouring.mode == MapColouring::Values && !content.colouring.values->empty())
         return valueScale(content.colouring, dark);
     return {};
 }

@@ -61,13 +61,13 @@ Rgba colourAlong(MapColourMap map, double fraction, bool dark) {
     return {channel(16), channel(8), channel(0), 255};
 }
 
-void Colouring::setValues(const std::vector<double>& numbers, const QString& name, MapColourMap colourMap) {
-    values = numbers;
+void Colouring::setValues(std::vector<double> numbers, const QString& name, MapColourMap colourMap) {
+    values.reset(std::move(numbers));
     valueName = name;
     map = colourMap;
     mode = MapColouring::Values;
     std::vector<double> finite;
-    std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
+    std::copy_if(values->begin(), values->end(), std::back_inserter(finite),
                  [](double v) { return std::isfinite(v); });
     low = 0;
     high = 1;
@@ -94,8 +94,8 @@ QColor Colouring::classColour(size_t index) const {
 void Colouring::tint(PointStore& store, bool dark) const {
     const auto count = static_cast<size_t>(store.count());
     const Rgba context = toRgba(contextColour(dark));
-    if (mode == MapColouring::PerPoint && perPoint.size() == count)
-        return store.setTints([&](uint32_t, uint32_t row) { return perPoint[row]; });
+    if (mode == MapColouring::PerPoint && perPoint->size() == count)
+        return store.setTints([&](uint32_t, uint32_t row) { return (*perPoint)[row]; });
     if (mode == MapColouring::Classes && store.hasClasses()) {
         std::vector<Rgba> ofClass{context};
         for (size_t index = 0; index < classes.size(); ++index)
@@ -104,15 +104,16 @@ void Colouring::tint(PointStore& store, bool dark) const {
         return store.setTints(
             [&](uint32_t slot, uint32_t) { return ofClass[static_cast<size_t>(classAt[slot] + 1)]; });
     }
-    if (mode != MapColouring::Values || values.size() != count)
+    if (mode != MapColouring::Values || values->size() != count)
         return store.setTints([colour = toRgba(uniform.isValid() ? uniform : paletteColour(0))](
                                   uint32_t, uint32_t) { return colour; });
     std::array<Rgba, 1024> table;
     for (size_t k = 0; k < table.size(); ++k)
         table[k] = colourAlong(map, static_cast<double>(k) / static_cast<double>(table.size() - 1), dark);
     const double scale = high > low ? 1 / (high - low) : 0;
+    const std::vector<double>& numbers = *values;
     store.setTints([&](uint32_t, uint32_t row) {
-        const double value = values[row];
+        const double value = numbers[row];
         if (!std::isfinite(value))
             return context;
         const double part = scale > 0 ? std::clamp((value - low) * scale, 0.0, 1.0) : 0.5;
@@ -121,7 +122,7 @@ void Colouring::tint(PointStore& store, bool dark) const {
 }
 
 int64_t Colouring::bytes() const {
-    return static_cast<int64_t>(perPoint.capacity() * sizeof(Rgba) + values.capacity() * sizeof(double));
+    return static_cast<int64_t>(perPoint->capacity() * sizeof(Rgba) + values->capacity() * sizeof(double));
 }
 
 } // namespace galatea

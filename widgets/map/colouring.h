@@ -4,6 +4,7 @@
 #include "widgets/map/map_types.h"
 #include "widgets/map/point_store.h"
 #include "widgets/map/rgba.h"
+#include "widgets/map/shared.h"
 
 #include <QColor>
 #include <QString>
@@ -19,15 +20,15 @@ Rgba colourAlong(MapColourMap map, double fraction, bool dark);
 
 struct Colouring {
     MapColouring mode = MapColouring::Uniform;
-    QColor uniform;             ///< invalid: the palette's first
-    std::vector<Rgba> perPoint; ///< one per row, or empty
+    QColor uniform;                     ///< invalid: the palette's first
+    Shared<std::vector<Rgba>> perPoint; ///< one per row, or empty
     std::vector<MapClass> classes;
-    std::vector<double> values; ///< one per row, or empty
+    Shared<std::vector<double>> values; ///< one per row, or empty
     QString valueName;
     MapColourMap map = MapColourMap::Viridis;
     double low = 0, high = 1;
 
-    void setValues(const std::vector<double>& numbers, const QString& name, MapColourMap colourMap);
+    void setValues(std::vector<double> numbers, const QString& name, MapColourMap colourMap);
     QColor classColour(size_t index) const;
     /// Colours every point; whatever has no class or value takes the context colour.
     void tint(PointStore& store, bool dark) const;

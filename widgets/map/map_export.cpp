@@ -130,7 +130,7 @@ class MapView::Private::Publication {
         content.pathColour = view_.pathColour;
         content.layerName = view_.layerName;
         content.layerColour = view_.layerColour;
-        content.layerCount = view_.layerStore.count();
+        content.layerCount = view_.layerShown ? view_.layerStore.count() : 0;
         if (view_.shading == MapShading::Density && view_.store.visibleCount() > 0)
             content.density = density_;
         paintAnnotations(painter, content);

@@ -269,7 +269,7 @@ void MapView::keyPressEvent(QKeyEvent* event) {
         fitToData();
     else if (event->key() == Qt::Key_Escape && d.drag != Private::Drag::None)
         d.cancelDrag();
-    else if (event->key() == Qt::Key_Escape && !d.selection.empty())
+    else if (event->key() == Qt::Key_Escape && !d.selection().empty())
         Q_EMIT selectionRequested({}, MapSelectionMode::Replace);
     else if (event->key() == Qt::Key_Escape && d.tool != MapTool::Navigate)
         setTool(MapTool::Navigate);

@@ -99,6 +99,7 @@ void MapView::Private::synchronise() {
 }
 
 void MapView::Private::tintAll() {
+    painter.stop();
     if (coloursDirty)
         colouring.tint(store, theme == MapTheme::Dark);
     if (samplesDirty) {
@@ -177,7 +178,7 @@ OverlayContent MapView::Private::content() const {
     shown.panelVisible = panelVisible;
     shown.ellipsesVisible = ellipsesVisible;
     shown.classShown = classShown;
-    shown.selected = static_cast<int64_t>(selection.size());
+    shown.selected = static_cast<int64_t>(selection().size());
     shown.axisNames = axisNames;
     shown.ellipses = ellipses;
     shown.marker = marker;
@@ -195,6 +196,7 @@ OverlayContent MapView::Private::content() const {
         shown.layerName = layerName;
         shown.layerColour = layerColour;
         shown.layerCount = layerStore.count();
+        shown.layerShown = layerShown;
     }
     if (tool == MapTool::Brush && mouseInside && !overOverlay) {
         shown.brushRadius = brushRadius;
@@ -218,12 +220,15 @@ OverlayContent MapView::Private::content() const {
 
 void MapView::Private::apply(const OverlayAnswer& answer) {
     const auto within = [&](const std::optional<int>& index) {
-        return index && static_cast<size_t>(*index) < classShown.size();
+        return index && static_cast<size_t>(*index) < classShown.size() &&
+               classShown.size() == asked.classShown.size();
     };
     if (within(answer.isolateClass))
         isolate(*answer.isolateClass, answer.shownBefore);
     else if (within(answer.toggleClass))
         view.setClassVisible(*answer.toggleClass, !classShown[static_cast<size_t>(*answer.toggleClass)]);
+    if (answer.toggleLayer)
+        Q_EMIT view.dataLayerToggled();
     if (answer.showAllClasses)
         view.showAllClasses();
     if (answer.fit)

@@ -40,7 +40,7 @@ std::vector<Stratum> MapView::Private::strata(double ratio) const {
     all.rim = all.diameter > 4;
     all.density = shading == MapShading::Density;
     std::vector<Stratum> strata{all};
-    if (!selection.empty()) {
+    if (!selection().empty()) {
         Rgba context = toRgba(contextColour(theme == MapTheme::Dark));
         context.a = contextOpacity;
         strata[0].mask |= Selected;
@@ -54,13 +54,16 @@ std::vector<Stratum> MapView::Private::strata(double ratio) const {
     other.mask = hiddenFlags;
     other.colour.reset();
     other.density = false;
-    if (layerStore.count() > 0) {
+    const int dimensions = store.dimensions(); // what belongs to the map before is not drawn on this one
+    if (layerStore.count() > 0 && layerShown && layerStore.dimensions() == dimensions) {
         other.store = &layerStore;
+        if (layerOpacity > 0)
+            other.opacity = layerOpacity;
         strata.push_back(other);
     }
-    if (!selection.empty())
+    if (!selection().empty())
         strata.push_back(all);
-    if (sampleStore.count() > 0) {
+    if (sampleStore.count() > 0 && sampleStore.dimensions() == dimensions) {
         other.store = &sampleStore;
         other.diameter = std::max(9.0, 1.6 * pointSize) * ratio;
         other.opacity = std::max(opacity, 0.9);

@@ -73,6 +73,10 @@ QJsonObject MapView::viewState() const {
 
 void MapView::setViewState(const QJsonObject& state) {
     Private& d = *d_;
+    if (preparing()) {
+        d.awaitedView = state;
+        return;
+    }
     if (state["pointSize"].isDouble())
         setPointSize(state["pointSize"].toDouble());
     if (state["opacity"].isDouble())

@@ -26,6 +26,16 @@ struct MapClass {
     QColor colour;
 };
 
+/// Where the view looks, told so that the same can be shown of another map: by how the whole of it is shown.
+struct MapFraming {
+    int dimensions = 2;
+    std::array<double, 3>
+        offset{};    ///< of the place looked at, in units of the height that shows the whole map
+    double zoom = 1; ///< 1 shows the whole map, above 1 less of it
+    std::array<double, 9> axes{1, 0, 0, 0, 1, 0, 0, 0, 1}; ///< rows: right, up, towards the eye
+    bool whole = true;                                     ///< as fitToData() leaves it
+};
+
 /// The curve `sigmas` standard deviations from a Gaussian's centre: an ellipse on a 2-D map, the three
 /// principal rings of an ellipsoid on a 3-D one. Coordinates are those of the points.
 struct MapEllipse {

@@ -13,20 +13,6 @@ namespace galatea {
 
 namespace {
 
-void requireRows(size_t given, const PointStore& store, const char* what) {
-    if (static_cast<int64_t>(given) != store.count())
-        throw std::invalid_argument(std::string("A map takes one ") + what + " per point.");
-}
-
-/// A layer's places, without columns the map has not.
-Array asManyColumns(const Array& coordinates, int dimensions) {
-    if (coordinates.empty())
-        return {};
-    if (coordinates.rank() != 2 || coordinates.dim(1) < dimensions)
-        throw std::invalid_argument("A layer of the map has as many columns as the map.");
-    return coordinates.permuted({1, 0}).slice(0, dimensions).permuted({1, 0});
-}
-
 std::vector<MapPlace> placesOf(const Array& coordinates, int dimensions) {
     std::vector<MapPlace> places;
     if (coordinates.empty())
@@ -54,12 +40,18 @@ MapEllipse MapEllipse::planar(QPointF centre, double xx, double xy, double yy, Q
 }
 
 MapView::Private::Private(MapView& owner)
-    : view(owner), canvas({[this] { initialise(); }, [this](unsigned target) { paintFrame(target); },
-                           [this] { release(); }}) {
+    : view(owner), changes(
+                       [this] {
+                           PointState copy = state;
+                           copy.dark = theme == MapTheme::Dark;
+                           return copy;
+                       },
+                       [this](std::optional<PointState> changed) { takeOver(std::move(changed)); }),
+      canvas({[this] { initialise(); }, [this](unsigned target) { paintFrame(target); },
+              [this] { release(); }}) {
     settleTimer.setSingleShot(true);
     settleTimer.setInterval(120);
     placeTimer.setSingleShot(true);
-    store.beforeChange = sampleStore.beforeChange = layerStore.beforeChange = [this] { painter.stop(); };
     QObject::connect(&settleTimer, &QTimer::timeout, &view, [this] {
         moving = false;
         goOn();
@@ -85,58 +77,6 @@ MapView::~MapView() = default;
 // ---- The points
 // ----------------------------------------------------------------------------------------------------
 
-void MapView::setPoints(const Array& coordinates, bool fit) {
-    const qint64 before = d_->store.count();
-    const int dimensionsBefore = d_->store.dimensions();
-    d_->store.setCoordinates(coordinates);
-    if (d_->store.count() != before) {
-        d_->colouring.perPoint.clear();
-        d_->colouring.values.clear();
-        d_->colouring.classes.clear();
-        d_->classShown.clear();
-        d_->selection.clear();
-        d_->highlighted = -1;
-        d_->colouring.mode = MapColouring::Uniform;
-    }
-    if (d_->store.dimensions() != dimensionsBefore) {
-        d_->ellipses.clear();
-        d_->samples = Array();
-        d_->layerStore.setCoordinates(Array());
-        d_->path.clear();
-        d_->marker.reset();
-        d_->samplesDirty = true;
-        fit = true;
-    }
-    d_->card.reset();
-    d_->setHovered(-1);
-    d_->cancelDrag();
-    d_->chooseLooks();
-    const MapPlace &low = d_->store.bulkLow(), &high = d_->store.bulkHigh();
-    MapPlace centre{};
-    double square = 0;
-    for (size_t k = 0; k < 3; ++k) {
-        d_->origin[k] = 0.5 * (low[k] + high[k]);
-        centre[k] = 0.5 * (d_->store.lowest()[k] + d_->store.highest()[k]);
-        const double half = 0.5 * (d_->store.highest()[k] - d_->store.lowest()[k]);
-        square += half * half;
-    }
-    if (d_->camera.dimensions() != d_->store.dimensions())
-        d_->camera.setDimensions(d_->store.dimensions());
-    d_->camera.setExtent(centre, std::sqrt(square));
-    d_->coloursDirty = d_->samplesDirty = true;
-    d_->clearPictures();
-    if (fit)
-        fitToData();
-    d_->redraw();
-}
-
-qint64 MapView::pointCount() const {
-    return d_->store.count();
-}
-int MapView::dimensions() const {
-    return d_->store.dimensions();
-}
-
 void MapView::setAxisNames(const QStringList& names) {
     d_->axisNames = names;
     d_->redrawOverlay();
@@ -151,128 +91,6 @@ void MapView::Private::chooseLooks() {
         opacity = std::clamp(0.92 - 0.11 * std::max(0.0, std::log10(count) - 3.5), 0.45, 0.9);
 }
 
-// ---- Colour
-// ----------------------------------------------------------------------------------------------------
-
-void MapView::setUniformColour(const QColor& colour) {
-    d_->colouring.uniform = colour;
-    d_->colouring.mode = MapColouring::Uniform;
-    d_->coloursChanged();
-}
-
-void MapView::setColours(const std::vector<QRgb>& colours) {
-    requireRows(colours.size(), d_->store, "colour");
-    d_->colouring.perPoint.clear();
-    d_->colouring.perPoint.reserve(colours.size());
-    for (const QRgb colour : colours)
-        d_->colouring.perPoint.push_back(toRgba(QColor::fromRgba(colour)));
-    d_->colouring.mode = MapColouring::PerPoint;
-    d_->coloursChanged();
-}
-
-void MapView::setColourIndices(const std::vector<quint8>& indices, const std::vector<QColor>& palette) {
-    requireRows(indices.size(), d_->store, "colour index");
-    std::vector<Rgba> colours;
-    for (const QColor& colour : palette)
-        colours.push_back(toRgba(colour));
-    d_->colouring.perPoint.clear();
-    d_->colouring.perPoint.reserve(indices.size());
-    for (const quint8 index : indices) {
-        if (index >= colours.size())
-            throw std::invalid_argument("A colour index lies beyond the palette.");
-        d_->colouring.perPoint.push_back(colours[index]);
-    }
-    d_->colouring.mode = MapColouring::PerPoint;
-    d_->coloursChanged();
-}
-
-void MapView::setClasses(const std::vector<int>& classOf, const std::vector<MapClass>& classes) {
-    requireRows(classOf.size(), d_->store, "class");
-    d_->colouring.classes = classes;
-    d_->colouring.mode = MapColouring::Classes;
-    d_->store.setClasses(classOf, static_cast<int>(classes.size()));
-    d_->classShown.assign(classes.size(), true);
-    if (d_->untouched)
-        d_->fit();
-    d_->coloursChanged();
-}
-
-void MapView::setValues(const std::vector<double>& values, const QString& name, MapColourMap map) {
-    requireRows(values.size(), d_->store, "value");
-    d_->colouring.setValues(values, name, map);
-    d_->coloursChanged();
-}
-
-void MapView::setValueRange(double low, double high) {
-    if (!std::isfinite(low) || !std::isfinite(high) || !(low < high))
-        throw std::invalid_argument("A colour range runs from a smaller to a larger finite number.");
-    d_->colouring.low = low;
-    d_->colouring.high = high;
-    d_->coloursChanged();
-}
-
-void MapView::setColouring(MapColouring colouring) {
-    d_->colouring.mode = colouring;
-    d_->coloursChanged();
-}
-
-MapColouring MapView::colouring() const {
-    return d_->colouring.mode;
-}
-
-// ---- Which classes show
-// ------------------------------------------------------------------------------------------
-
-int MapView::classCount() const {
-    return static_cast<int>(d_->colouring.classes.size());
-}
-
-void MapView::Private::setShown(std::vector<bool> shown) {
-    if (shown == classShown)
-        return;
-    classShown = std::move(shown);
-    store.setClassShown(classShown);
-    coloursChanged();
-    if (hovered >= 0 && !store.isVisible(hovered))
-        setHovered(-1);
-    Q_EMIT view.classVisibilityChanged();
-}
-
-void MapView::Private::isolate(int index, const std::vector<bool>& before) {
-    std::vector<bool> alone(classShown.size(), false);
-    alone.at(static_cast<size_t>(index)) = true;
-    setShown(before == alone ? std::vector<bool>(classShown.size(), true) : alone);
-}
-
-void MapView::setClassVisible(int index, bool visible) {
-    std::vector<bool> shown = d_->classShown;
-    shown.at(static_cast<size_t>(index)) = visible;
-    d_->setShown(std::move(shown));
-}
-
-bool MapView::isClassVisible(int index) const {
-    return d_->classShown.at(static_cast<size_t>(index));
-}
-void MapView::isolateClass(int index) {
-    d_->isolate(index, d_->classShown);
-}
-void MapView::showAllClasses() {
-    d_->setShown(std::vector<bool>(d_->classShown.size(), true));
-}
-
-void MapView::setRowFilter(const std::vector<bool>& shown) {
-    if (!shown.empty())
-        requireRows(shown.size(), d_->store, "filter value");
-    d_->store.setFilter(shown);
-    if (d_->hovered >= 0 && !d_->store.isVisible(d_->hovered))
-        d_->setHovered(-1);
-    d_->coloursChanged();
-}
-
-bool MapView::isRowVisible(qint64 row) const {
-    return row >= 0 && row < d_->store.count() && d_->store.isVisible(row);
-}
-
 // ---- Layers
 // --------------------------------------------------------------------------------------------------------
 
@@ -282,16 +100,16 @@ void MapView::setEllipses(const std::vector<MapEllipse>& ellipses) {
 }
 
 void MapView::setSampleLayer(const Array& coordinates, const QColor& colour) {
-    d_->samples = asManyColumns(coordinates, dimensions());
+    d_->samples = layerColumns(coordinates, dimensions());
     d_->sampleColour = colour;
     d_->samplesDirty = true;
     d_->redraw();
 }
 
-void MapView::setDataLayer(const Array& coordinates, const QString& name, const QColor& colour) {
-    d_->layerStore.setCoordinates(asManyColumns(coordinates, dimensions()));
-    d_->layerName = name;
-    d_->layerColour = colour.isValid() ? colour : QColor(236, 72, 153);
+void MapView::setDataLayerLook(const QColor& colour, double opacity, bool shown) {
+    d_->layerColour = colour;
+    d_->layerOpacity = opacity > 0 ? std::clamp(opacity, 0.02, 1.0) : 0;
+    d_->layerShown = shown;
     d_->samplesDirty = true;
     d_->redraw();
 }
@@ -311,26 +129,6 @@ void MapView::setPath(const Array& coordinates, const QColor& colour) {
     d_->path = placesOf(coordinates, dimensions());
     d_->pathColour = colour;
     d_->redrawOverlay();
-}
-
-// ---- Selection
-// -----------------------------------------------------------------------------------------------------
-
-void MapView::setSelection(const std::vector<qint64>& rows) {
-    std::vector<qint64> sorted = rows;
-    if (!std::is_sorted(sorted.begin(), sorted.end()))
-        std::sort(sorted.begin(), sorted.end());
-    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-    std::erase_if(sorted, [&](qint64 row) { return row < 0 || row >= d_->store.count(); });
-    if (sorted == d_->selection)
-        return;
-    d_->selection = std::move(sorted);
-    d_->store.setSelection(d_->selection);
-    d_->redraw();
-}
-
-const std::vector<qint64>& MapView::selection() const {
-    return d_->selection;
 }
 
 void MapView::setHighlighted(qint64 row) {
@@ -460,14 +258,20 @@ MapTool MapView::tool() const {
 // ---- View
 // ----------------------------------------------------------------------------------------------------------
 
-void MapView::Private::fit() {
-    camera.setViewport(view.size());
+MapCamera MapView::Private::fittedCamera() const {
+    MapCamera fitted = camera;
+    fitted.setViewport(view.size());
     // Room for the axes and for what the overlay puts at the edges, where the widget is large enough to spare
     // it.
     const bool roomy = view.width() > 700 && view.height() > 400;
     const double side = roomy ? 64 : 24;
     const double right = roomy && !colouring.classes.empty() && legendVisible ? 200 : side;
-    camera.fit(store.bulkLow(), store.bulkHigh(), side, roomy ? 64 : 24, right, roomy ? 56 : 24);
+    fitted.fit(store.bulkLow(), store.bulkHigh(), side, roomy ? 64 : 24, right, roomy ? 56 : 24);
+    return fitted;
+}
+
+void MapView::Private::fit() {
+    camera = fittedCamera();
     untouched = true;
     sceneDirty = true;
 }
@@ -480,7 +284,7 @@ void MapView::fitToData() {
 
 std::vector<qint64> MapView::Private::selectedVisible() const {
     std::vector<qint64> rows;
-    std::copy_if(selection.begin(), selection.end(), std::back_inserter(rows),
+    std::copy_if(selection().begin(), selection().end(), std::back_inserter(rows),
                  [&](qint64 row) { return store.isVisible(row); });
     return rows;
 }
@@ -503,6 +307,37 @@ void MapView::centreOn(qint64 row) {
         return;
     d_->camera.centreOn(d_->store.placeOf(row));
     d_->cameraMoved();
+}
+
+MapFraming MapView::framing() const {
+    const MapCamera whole = d_->fittedCamera();
+    MapFraming framing;
+    framing.dimensions = d_->store.dimensions();
+    framing.zoom = whole.visibleHeight() / d_->camera.visibleHeight();
+    for (size_t k = 0; k < 3; ++k)
+        framing.offset[k] = (d_->camera.focus()[k] - whole.focus()[k]) / whole.visibleHeight();
+    framing.axes = d_->camera.axes();
+    framing.whole = d_->untouched;
+    return framing;
+}
+
+void MapView::setFraming(const MapFraming& framing) {
+    if (framing.dimensions != d_->store.dimensions() || d_->store.count() == 0)
+        return;
+    if (framing.whole) {
+        d_->fit();
+    } else {
+        const MapCamera whole = d_->fittedCamera();
+        MapPlace focus{};
+        for (size_t k = 0; k < 3; ++k)
+            focus[k] = whole.focus()[k] + framing.offset[k] * whole.visibleHeight();
+        if (!d_->camera.restore(focus, framing.axes, whole.visibleHeight() / framing.zoom))
+            return;
+        d_->untouched = false;
+    }
+    d_->moving = true;
+    d_->settleTimer.start();
+    d_->redraw();
 }
 
 QPointF MapView::mapToScreen(const std::array<double, 3>& place) const {

@@ -32,8 +32,12 @@ class MapView : public QWidget {
     /// drawn nor picked but keep their number. Drops classes, values, colours and selection if N changed.
     /// Throws std::invalid_argument on any other shape.
     void setPoints(const Array& coordinates, bool fit = true);
-    qint64 pointCount() const;
-    int dimensions() const; ///< 2 or 3
+    qint64 pointCount() const; ///< of the points set last, be they shown yet or not
+    int dimensions() const;    ///< 2 or 3; likewise
+    /// Whether what concerns very many points (their tiles, colours, classes, selection) is made ready away
+    /// from this thread while the picture before stays. Off at first: all is there when a setter returns.
+    void setDeferring(bool deferring);
+    bool preparing() const; ///< something of that is still to be shown
     void setAxisNames(const QStringList& names);
 
     // ---- Colour: the last one set is shown; setColouring goes back to an earlier one ------------------
@@ -42,11 +46,10 @@ class MapView : public QWidget {
     void setColourIndices(const std::vector<quint8>& indices, const std::vector<QColor>& palette);
     /// `classOf[row]` indexes `classes`; any other number means "no class": drawn grey, not in the legend,
     /// and gone while one class is shown alone.
-    void setClasses(const std::vector<int>& classOf, const std::vector<MapClass>& classes);
+    void setClasses(std::vector<int> classOf, const std::vector<MapClass>& classes);
     /// Continuous colouring with a colour bar; NaN is drawn grey. The range defaults to the finite values'
     /// 1st to 99th percentile.
-    void setValues(const std::vector<double>& values, const QString& name,
-                   MapColourMap map = MapColourMap::Viridis);
+    void setValues(std::vector<double> values, const QString& name, MapColourMap map = MapColourMap::Viridis);
     void setValueRange(double low, double high);
     void setColouring(MapColouring colouring);
     MapColouring colouring() const;
@@ -54,11 +57,12 @@ class MapView : public QWidget {
     // ---- Which classes show -------------------------------------------------------------------------
     int classCount() const;
     void setClassVisible(int index, bool visible);
+    void setClassesVisible(const std::vector<bool>& visible); ///< one per class, else nothing happens
     bool isClassVisible(int index) const;
     void isolateClass(int index); ///< show it alone; again: show all
     void showAllClasses();
     /// A further filter by row, as from the table: true = may be shown. Empty: no filter.
-    void setRowFilter(const std::vector<bool>& shown);
+    void setRowFilter(std::vector<bool> shown);
     bool isRowVisible(qint64 row) const; ///< finite, not filtered, class shown
 
     // ---- Layers -------------------------------------------------------------------------------------
@@ -71,12 +75,14 @@ class MapView : public QWidget {
     /// number below: [M,2|3] with as many columns as the map. It is neither picked nor selected. An empty
     /// array removes it.
     void setDataLayer(const Array& coordinates, const QString& name, const QColor& colour = {});
+    /// How it is drawn; hidden, only its name stays. An opacity of 0 is the points' own.
+    void setDataLayerLook(const QColor& colour, double opacity, bool shown);
     /// A line through [M,2|3]: a traversal or an interpolation. An empty array removes it.
     void setPath(const Array& coordinates, const QColor& colour = {});
 
     // ---- Selection ----------------------------------------------------------------------------------
     /// Rows in ascending order; the others stay as grey context while this is not empty. Emits nothing.
-    void setSelection(const std::vector<qint64>& rows);
+    void setSelection(std::vector<qint64> rows);
     const std::vector<qint64>& selection() const;
     /// Rings one row, as when it is hovered or current elsewhere; -1 for none.
     void setHighlighted(qint64 row);
@@ -119,6 +125,9 @@ class MapView : public QWidget {
     void fitToData(); ///< what setPoints does; also turns a 3-D map back to its first direction
     void fitToSelection();
     void centreOn(qint64 row);
+    MapFraming framing() const;
+    /// Looks at the same part of this map; of one of other dimensions nothing is taken. Emits nothing.
+    void setFraming(const MapFraming& framing);
     /// Logical pixels from the top left corner of the widget; outside it for places out of view. NaN for a
     /// place behind the eye.
     QPointF mapToScreen(const std::array<double, 3>& place) const;
@@ -176,6 +185,9 @@ class MapView : public QWidget {
     /// Pictures that the view has room for and has not got, the most wanted first. Each row once.
     void thumbnailsWanted(const std::vector<qint64>& rows);
     void viewChanged();
+    void pointsShown(); ///< the points set last are those on show
+    void preparingChanged(bool preparing);
+    void dataLayerToggled(); ///< its name was clicked: to be shown, or hidden
     void toolChanged(galatea::MapTool tool);
     void classVisibilityChanged();
     void frameDrawn();     ///< the picture was drawn anew

@@ -1,6 +1,7 @@
 #pragma once
-// The view's state, shared by the files that make it up: map_view.cpp (what others set), map_paint.cpp and
-// map_points.cpp (drawing), map_interaction.cpp (mouse and keys) and map_state.cpp (views kept as JSON).
+// The view's state, shared by the files that make it up: map_view.cpp and map_changes.cpp (what others set),
+// map_paint.cpp and map_points.cpp (drawing), map_interaction.cpp (mouse and keys) and map_state.cpp (views
+// kept as JSON).
 
 #include "widgets/map/colouring.h"
 #include "widgets/map/density_shading.h"
@@ -9,6 +10,7 @@
 #include "widgets/map/map_view.h"
 #include "widgets/map/overlay.h"
 #include "widgets/map/picking.h"
+#include "widgets/map/point_changes.h"
 #include "widgets/map/point_painter.h"
 #include "widgets/map/point_store.h"
 #include "widgets/map/thumbnail_plan.h"
@@ -53,7 +55,14 @@ class MapView::Private {
     void redrawOverlay(); ///< overlay only
     void coloursChanged();
 
+    // ---- What concerns every point (map_changes.cpp) ----
+    void change(PointChange kind, int64_t rows, PointChanges::Change what);
+    void takeOver(std::optional<PointState> changed);
+    void arrived();
+    void pointsArrived(const PointState::News& news);
+
     // ---- View (map_view.cpp) ----
+    MapCamera fittedCamera() const;
     void fit();
     void setShown(std::vector<bool> shown);
     void isolate(int index, const std::vector<bool>& before);
@@ -72,18 +81,30 @@ class MapView::Private {
     void updateCursor();
 
     MapView& view;
-    PointStore store, sampleStore, layerStore;
-    Colouring colouring;
+    PointState state;
+    PointStore &store = state.store, &layerStore = state.layer;
+    Colouring& colouring = state.colouring;
+    std::vector<bool>& classShown = state.classShown;
+    const std::vector<qint64>& selection() const { return *state.selection; }
+    struct {
+        int64_t count = 0;
+        int dimensions = 2;
+        MapColouring mode = MapColouring::Uniform;
+        std::vector<bool> classShown;
+    } asked; ///< of what was set last, be it shown yet or not
+    bool deferring = false;
+    std::optional<QJsonObject> awaitedView; ///< to be taken when the points are there
+    PointStore sampleStore;
     MapCamera camera;
     VtkScene scene;
     Overlay overlay;
 
-    std::vector<bool> classShown;
-    std::vector<qint64> selection;
     std::vector<MapEllipse> ellipses;
     Array samples;
     QColor sampleColour, pathColour, layerColour;
     QString layerName;
+    double layerOpacity = 0; ///< 0: the points' own
+    bool layerShown = true;
     std::optional<MapPlace> marker;
     QString markerLabel;
     std::vector<MapPlace> path;
@@ -137,9 +158,12 @@ class MapView::Private {
     bool afterDoubleClick = false;
     QImage frame;           ///< what the view shows, in device pixels
     bool frameDirty = true; ///< something in it has changed
-    MapCanvas canvas;       ///< last, so that it ends while what it draws is still there
+    PointChanges changes;
+    MapCanvas canvas; ///< last, so that it ends while what it draws is still there
 };
 
 MapSelectionMode selectionMode(Qt::KeyboardModifiers modifiers);
+/// A layer's places, without columns the map has not. Throws std::invalid_argument if it has too few.
+Array layerColumns(const Array& coordinates, int dimensions);
 
 } // namespace galatea

@@ -245,7 +245,7 @@ OverlayAnswer Overlay::paint(const OverlayContent& content) {
 }
 
 bool Overlay::Private::covers(const QPointF& position) const {
-    for (const char* part : {"legend", "panel"})
+    for (const char* part : {"legend", "panel", "layer"})
         if (const auto rect = rects.constFind(part); rect != rects.constEnd() && rect->contains(position))
             return true;
     return false;

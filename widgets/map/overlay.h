@@ -54,6 +54,7 @@ struct OverlayContent {
     QString layerName; ///< of a second data set; its number of points 0: none
     QColor layerColour;
     int64_t layerCount = 0;
+    bool layerShown = true;
     double brushRadius = 0; ///< 0: no brush at the cursor
     QPointF brushAt;
     bool brushing = false; ///< the outline is a brush's way
@@ -78,7 +79,7 @@ struct OverlayContent {
 struct OverlayAnswer {
     std::optional<int> toggleClass, isolateClass;
     std::vector<bool> shownBefore; ///< with isolateClass: classes shown before the click that began it
-    bool showAllClasses = false, fit = false;
+    bool showAllClasses = false, fit = false, toggleLayer = false;
     std::optional<double> pointSize, opacity;
     std::optional<MapTool> tool;
     std::optional<bool> ellipsesVisible, legendVisible, thumbnailsVisible;

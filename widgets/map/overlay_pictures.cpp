@@ -55,22 +55,35 @@ void drawBrush(OverlayFrame& frame) {
     }
 }
 
+/// A second data set's entry in the legend: a click shows or hides it.
 void drawLayerName(OverlayFrame& frame) {
     if (frame.content.layerCount == 0)
         return;
     const std::string name = fittedText(frame.fonts.regular, shownText(frame.content.layerName), 220);
     const std::string count = shownText(countText(frame.content.layerCount));
     const float nameWidth = textSize(frame.fonts.regular, name).x;
-    const float width = 12 + 16 + nameWidth + 10 + textSize(frame.fonts.small, count).x + 12;
-    const auto height = static_cast<float>(frame.content.size.height());
-    const ImVec2 low(frame.content.store.dimensions() == 3 ? 130.0F : 60.0F, height - 84),
-        high(low.x + width, low.y + 28);
-    ImDrawList* list = ImGui::GetBackgroundDrawList();
-    drawPanel(list, frame, low, high, 14);
-    list->AddCircleFilled({low.x + 16, low.y + 14}, 5, toImGui(frame.content.layerColour));
-    drawText(list, frame.fonts.regular, {low.x + 28, low.y + 6}, frame.style.text, name);
-    drawText(list, frame.fonts.small, {low.x + 28 + nameWidth + 10, low.y + 8}, frame.style.dim, count);
-    frame.place("layer", low, high);
+    const ImVec2 size(12 + 16 + nameWidth + 10 + textSize(frame.fonts.small, count).x + 12, 28);
+    const ImVec2 at(frame.content.store.dimensions() == 3 ? 130.0F : 60.0F,
+                    static_cast<float>(frame.content.size.height()) - 84);
+    frame.place("layer", at, {at.x + size.x, at.y + size.y});
+    if (beginPanel(frame, "layer", at, size)) {
+        ImGui::SetCursorScreenPos(at);
+        if (ImGui::InvisibleButton("toggle", size))
+            frame.answer.toggleLayer = true;
+        ImDrawList* list = ImGui::GetWindowDrawList();
+        if (ImGui::IsItemHovered())
+            list->AddRectFilled({at.x + 3, at.y + 3}, {at.x + size.x - 3, at.y + size.y - 3},
+                                frame.style.hover, 7);
+        const bool shown = frame.content.layerShown;
+        if (shown)
+            list->AddCircleFilled({at.x + 16, at.y + 14}, 5, toImGui(frame.content.layerColour));
+        else
+            list->AddCircle({at.x + 16, at.y + 14}, 4.2F, toImGui(frame.content.layerColour, 0.55), 0, 1.5F);
+        drawText(list, frame.fonts.regular, {at.x + 28, at.y + 6},
+                 shown ? frame.style.text : withOpacity(frame.style.dim, 0.7), name);
+        drawText(list, frame.fonts.small, {at.x + 28 + nameWidth + 10, at.y + 8}, frame.style.dim, count);
+    }
+    endPanel();
 }
 
 } // namespace galatea

@@ -47,48 +47,54 @@ int64_t bytesOf(const std::vector<T>& values) {
 
 } // namespace
 
-void PointStore::setCoordinates(const Array& coordinates) {
-    const bool none = coordinates.rank() == 0;
-    if (!none && (coordinates.rank() != 2 || coordinates.dim(1) < 2 || coordinates.dim(1) > 3))
+void PointStore::checkShape(const Array& coordinates) {
+    if (coordinates.rank() == 0)
+        return;
+    if (coordinates.rank() != 2 || coordinates.dim(1) < 2 || coordinates.dim(1) > 3)
         throw std::invalid_argument("A map takes coordinates of the shape [N,2] or [N,3].");
-    const int64_t count = none ? 0 : coordinates.dim(0);
-    if (count >= std::numeric_limits<uint32_t>::max())
+    if (coordinates.dim(0) >= std::numeric_limits<uint32_t>::max())
         throw std::invalid_argument("A map takes fewer than 4,294,967,295 points.");
-    change();
-    // What is known by row outlives a move of the rows: an animated map keeps its classes and filter.
-    std::vector<uint8_t> flagsByRow;
-    std::vector<int> classByRow;
-    if (count == count_ && count > 0) {
-        flagsByRow.resize(static_cast<size_t>(count));
-        classByRow.resize(classAt_.size());
-        for (int64_t row = 0; row < count; ++row) {
-            flagsByRow[static_cast<size_t>(row)] = flagsOf(row) & ~NotFinite;
-            if (!classAt_.empty())
-                classByRow[static_cast<size_t>(row)] = classOf(row);
-        }
-    } else {
-        classAt_ = {};
-        classCounts_.clear();
-        classShown_.clear();
-        selectedCount_ = 0;
+}
+
+void PointStore::setCoordinates(const Array& coordinates, const StopToken& stop) {
+    checkShape(coordinates);
+    const bool none = coordinates.rank() == 0;
+    const int64_t count = none ? 0 : coordinates.dim(0);
+    const bool sameRows = count == count_ && count > 0;
+    if (!sameRows) { // what was there is let go of before the new is made: never both at once
+        *this = {};
+        count_ = count;
     }
-    count_ = count;
     dimensions_ = none ? 2 : static_cast<int>(coordinates.dim(1));
-    order_ = {};
-    tints_ = {}; // before the new ones are made: never both at once
-    order_ = tileOrder(coordinates);
-    flags_.assign(static_cast<size_t>(count), 0);
-    tints_.assign(static_cast<size_t>(count), Rgba{});
-    if (!flagsByRow.empty())
-        forSlots([&](uint32_t slot) {
-            flags_[slot] = flagsByRow[order_.rowOf[slot]];
-            if (!classByRow.empty())
-                classAt_[slot] = classByRow[order_.rowOf[slot]];
-        });
-    for (auto slot = static_cast<size_t>(order_.finite); slot < flags_.size(); ++slot)
-        flags_[slot] |= NotFinite;
+    tints_.reset();
+    TileOrder order = tileOrder(coordinates, stop);
+    if (sameRows)
+        reorder(order);
+    else
+        flags_.reset(std::vector<uint8_t>(static_cast<size_t>(count), 0));
+    order_.reset(std::move(order));
+    tints_.reset(std::vector<Rgba>(static_cast<size_t>(count)));
+    std::vector<uint8_t>& flags = flags_.own();
+    forSlots([&](uint32_t slot) {
+        const uint8_t lost = slot < order_->finite ? 0 : NotFinite;
+        flags[slot] = static_cast<uint8_t>((flags[slot] & ~NotFinite) | lost);
+    });
     measure();
     countVisible();
+}
+
+/// What is known by slot goes to the slots its rows have in another order.
+void PointStore::reorder(const TileOrder& order) {
+    std::vector<uint8_t> flags(flags_->size());
+    std::vector<int> classAt(classAt_->size());
+    forSlots([&](uint32_t slot) {
+        const uint32_t before = order_->slotOf[order.rowOf[slot]];
+        flags[slot] = (*flags_)[before];
+        if (!classAt.empty())
+            classAt[slot] = (*classAt_)[before];
+    });
+    flags_.reset(std::move(flags));
+    classAt_.reset(std::move(classAt));
 }
 
 void PointStore::forSlots(const std::function<void(uint32_t, uint32_t)>& range) const {
@@ -102,7 +108,7 @@ void PointStore::forSlots(const std::function<void(uint32_t, uint32_t)>& range) 
 void PointStore::measure() {
     lowest_.fill(std::numeric_limits<double>::infinity());
     highest_.fill(-std::numeric_limits<double>::infinity());
-    for (const Tile& tile : order_.tiles)
+    for (const Tile& tile : order_->tiles)
         for (size_t k = 0; k < 3; ++k) {
             lowest_[k] = std::min(lowest_[k], double(tile.low[k]));
             highest_[k] = std::max(highest_[k], double(tile.high[k]));
@@ -113,17 +119,17 @@ void PointStore::measure() {
     }
     bulkLow_.fill(0);
     bulkHigh_.fill(0);
-    const uint32_t part = order_.finite <= enoughForPercentiles
-                              ? order_.rounds
+    const uint32_t part = order_->finite <= enoughForPercentiles
+                              ? order_->rounds
                               : static_cast<uint32_t>(std::max<int64_t>(
-                                    1, order_.rounds * enoughForPercentiles / order_.finite));
+                                    1, order_->rounds * enoughForPercentiles / order_->finite));
     std::vector<float> values;
     for (int k = 0; k < dimensions_; ++k) {
-        const std::vector<float>& axis = k == 0 ? order_.x : k == 1 ? order_.y : order_.z;
+        const std::vector<float>& axis = k == 0 ? order_->x : k == 1 ? order_->y : order_->z;
         values.clear();
-        for (const Tile& tile : order_.tiles)
+        for (const Tile& tile : order_->tiles)
             values.insert(values.end(), axis.begin() + tile.begin,
-                          axis.begin() + order_.slotAfter(tile, part));
+                          axis.begin() + order_->slotAfter(tile, part));
         const auto index = static_cast<size_t>(k);
         bulkOfAxis(values, lowest_[index], highest_[index], bulkLow_[index], bulkHigh_[index]);
     }
@@ -131,18 +137,18 @@ void PointStore::measure() {
 
 MapPlace PointStore::placeOf(int64_t row) const {
     const uint32_t slot = slotOf(row);
-    return {order_.x[slot], order_.y[slot], order_.z.empty() ? 0.0 : order_.z[slot]};
+    return {order_->x[slot], order_->y[slot], order_->z.empty() ? 0.0 : order_->z[slot]};
 }
 
 void PointStore::setClasses(const std::vector<int>& classOf, int classes) {
-    change();
-    classAt_.resize(classOf.size());
+    std::vector<int>& classAt = classAt_.fresh();
+    classAt.resize(classOf.size());
     forSlots([&](uint32_t slot) {
-        const int index = classOf[order_.rowOf[slot]];
-        classAt_[slot] = index < 0 || index >= classes ? -1 : index;
+        const int index = classOf[order_->rowOf[slot]];
+        classAt[slot] = index < 0 || index >= classes ? -1 : index;
     });
     classCounts_.assign(static_cast<size_t>(classes), 0);
-    for (const int index : classAt_)
+    for (const int index : classAt)
         if (index >= 0)
             ++classCounts_[static_cast<size_t>(index)];
     classShown_.assign(static_cast<size_t>(classes), true);
@@ -150,59 +156,64 @@ void PointStore::setClasses(const std::vector<int>& classOf, int classes) {
 }
 
 void PointStore::clearClasses() {
-    change();
-    classAt_ = {};
+    classAt_.reset();
     classCounts_.clear();
     classShown_.clear();
     hideClasses();
 }
 
 void PointStore::setClassShown(std::vector<bool> shown) {
-    change();
     classShown_ = std::move(shown);
     hideClasses();
 }
 
 void PointStore::hideClasses() {
     const auto shownCount = std::count(classShown_.begin(), classShown_.end(), true);
-    const bool all = shownCount == static_cast<std::ptrdiff_t>(classShown_.size()) || classAt_.empty();
+    const bool all = shownCount == static_cast<std::ptrdiff_t>(classShown_.size()) || classAt_->empty();
     // Rows without a class are context of no class in particular: they go when a class is shown alone.
     const bool unclassed = all || shownCount != 1 || classShown_.size() == 1;
     std::vector<uint8_t> hides(classShown_.size() + 1, 0); // [0]: no class
+    const std::vector<int>& classAt = *classAt_;
+    std::vector<uint8_t>& flags = flags_.own();
     hides[0] = unclassed ? 0 : ClassHidden;
     for (size_t k = 0; k < classShown_.size(); ++k)
         hides[k + 1] = classShown_[k] ? 0 : ClassHidden;
     forSlots([&](uint32_t slot) {
-        const uint8_t hidden = all ? 0 : hides[static_cast<size_t>(classAt_[slot] + 1)];
-        flags_[slot] = static_cast<uint8_t>((flags_[slot] & ~ClassHidden) | hidden);
+        const uint8_t hidden = all ? 0 : hides[static_cast<size_t>(classAt[slot] + 1)];
+        flags[slot] = static_cast<uint8_t>((flags[slot] & ~ClassHidden) | hidden);
     });
     countVisible();
 }
 
 void PointStore::setFilter(const std::vector<bool>& shown) {
-    change();
+    std::vector<uint8_t>& flags = flags_.own();
     forSlots([&](uint32_t slot) {
-        const bool out = !shown.empty() && !shown[order_.rowOf[slot]];
-        flags_[slot] = static_cast<uint8_t>((flags_[slot] & ~FilteredOut) | (out ? FilteredOut : 0));
+        const bool out = !shown.empty() && !shown[order_->rowOf[slot]];
+        flags[slot] = static_cast<uint8_t>((flags[slot] & ~FilteredOut) | (out ? FilteredOut : 0));
     });
     countVisible();
 }
 
 void PointStore::setSelection(const std::vector<long long>& rows) {
-    change();
-    if (selectedCount_ > 0)
-        forSlots([&](uint32_t slot) { flags_[slot] &= static_cast<uint8_t>(~Selected); });
-    for (const long long row : rows)
-        flags_[slotOf(row)] |= Selected;
+    std::vector<uint8_t>& flags = flags_.own();
+    const bool all = static_cast<int64_t>(rows.size()) == count_; // no row twice
+    if (selectedCount_ > 0 || all)
+        forSlots([&](uint32_t slot) {
+            flags[slot] = static_cast<uint8_t>((flags[slot] & ~Selected) | (all ? Selected : 0));
+        });
+    if (!all)
+        for (const long long row : rows)
+            flags[slotOf(row)] |= Selected;
     selectedCount_ = static_cast<int64_t>(rows.size());
 }
 
 void PointStore::countVisible() {
     std::atomic<int64_t> hidden{0};
+    const std::vector<uint8_t>& flags = *flags_;
     forSlots(std::function<void(uint32_t, uint32_t)>([&](uint32_t begin, uint32_t end) {
         int64_t here = 0;
         for (uint32_t slot = begin; slot < end; ++slot)
-            here += (flags_[slot] & hiddenFlags) != 0;
+            here += (flags[slot] & hiddenFlags) != 0;
         hidden += here;
     }));
     visibleCount_ = count_ - hidden;
@@ -225,9 +236,9 @@ void PointStore::bulkOf(const PointStore& store, const std::vector<long long>& r
 }
 
 int64_t PointStore::bytes() const {
-    return bytesOf(order_.x) + bytesOf(order_.y) + bytesOf(order_.z) + bytesOf(order_.rowOf) +
-           bytesOf(order_.slotOf) + bytesOf(order_.tiles) + bytesOf(flags_) + bytesOf(classAt_) +
-           bytesOf(tints_);
+    return bytesOf(order_->x) + bytesOf(order_->y) + bytesOf(order_->z) + bytesOf(order_->rowOf) +
+           bytesOf(order_->slotOf) + bytesOf(order_->tiles) + bytesOf(*flags_) + bytesOf(*classAt_) +
+           bytesOf(*tints_);
 }
 
 } // namespace galatea

@@ -1,10 +1,14 @@
 #pragma once
 // The points themselves and which of them may be seen: what drawing, picking and colouring share. Everything
-// is kept in the order of tiles (tile_order.h); questions by row are answered through an index.
+// is kept in the order of tiles (tile_order.h); questions by row are answered through an index. Copies share
+// what neither has changed, so a change can be made to a copy away from the window's thread, and put in place
+// after.
 
 #include "core/array.h"
+#include "core/stop_token.h"
 #include "widgets/map/map_camera.h"
 #include "widgets/map/rgba.h"
+#include "widgets/map/shared.h"
 #include "widgets/map/tile_order.h"
 
 #include <cstdint>
@@ -19,10 +23,10 @@ inline constexpr uint8_t hiddenFlags = NotFinite | FilteredOut | ClassHidden;
 
 class PointStore {
   public:
-    /// Called before anything changes, so that whoever reads on other threads can stop.
-    std::function<void()> beforeChange;
-
-    void setCoordinates(const Array& coordinates); ///< [N,2] or [N,3]; throws std::invalid_argument otherwise
+    /// [N,2] or [N,3]; throws std::invalid_argument otherwise, Interrupted on stop (this copy is lost then).
+    /// What is known by row outlives a move of as many rows: an animated map keeps its classes and filter.
+    void setCoordinates(const Array& coordinates, const StopToken& stop = {});
+    static void checkShape(const Array& coordinates); ///< throws std::invalid_argument
     int64_t count() const { return count_; }
     int dimensions() const { return dimensions_; }
     MapPlace placeOf(int64_t row) const;
@@ -33,8 +37,8 @@ class PointStore {
     int64_t visibleCount() const { return visibleCount_; }
     void setClasses(const std::vector<int>& classOf, int classes); ///< by row; other numbers: no class
     void clearClasses();
-    bool hasClasses() const { return !classAt_.empty(); }
-    int classOf(int64_t row) const { return classAt_[slotOf(row)]; } ///< -1: none
+    bool hasClasses() const { return !classAt_->empty(); }
+    int classOf(int64_t row) const { return (*classAt_)[slotOf(row)]; } ///< -1: none
     const std::vector<int64_t>& classCounts() const { return classCounts_; }
     void setClassShown(std::vector<bool> shown);
     void setFilter(const std::vector<bool>& shown); ///< by row; empty: none
@@ -51,26 +55,23 @@ class PointStore {
     const MapPlace& highest() const { return highest_; }
 
     // ---- By slot: what drawing and picking walk through ----
-    const TileOrder& order() const { return order_; }
-    const std::vector<uint8_t>& flags() const { return flags_; }
-    const std::vector<int>& classAt() const { return classAt_; } ///< empty, or one a slot; -1: none
-    const std::vector<Rgba>& tints() const { return tints_; }    ///< one a slot
-    uint32_t slotOf(int64_t row) const { return order_.slotOf[static_cast<size_t>(row)]; }
-    uint8_t flagsOf(int64_t row) const { return flags_[slotOf(row)]; }
-    Rgba tintOf(int64_t row) const { return tints_[slotOf(row)]; }
+    const TileOrder& order() const { return *order_; }
+    const std::vector<uint8_t>& flags() const { return *flags_; }
+    const std::vector<int>& classAt() const { return *classAt_; } ///< empty, or one a slot; -1: none
+    const std::vector<Rgba>& tints() const { return *tints_; }    ///< one a slot
+    uint32_t slotOf(int64_t row) const { return order_->slotOf[static_cast<size_t>(row)]; }
+    uint8_t flagsOf(int64_t row) const { return (*flags_)[slotOf(row)]; }
+    Rgba tintOf(int64_t row) const { return (*tints_)[slotOf(row)]; }
     /// Sets the colour of every slot: `colour(slot, row)`, called on several threads.
     template <class Colour>
     void setTints(const Colour& colour) {
-        change();
-        forSlots([&](uint32_t slot) { tints_[slot] = colour(slot, order_.rowOf[slot]); });
+        std::vector<Rgba>& tints = tints_.fresh();
+        tints.resize(static_cast<size_t>(count_));
+        forSlots([&](uint32_t slot) { tints[slot] = colour(slot, order_->rowOf[slot]); });
     }
     int64_t bytes() const; ///< held for all this
 
   private:
-    void change() const {
-        if (beforeChange)
-            beforeChange();
-    }
     /// visit(slot) for each, shared among threads.
     void forSlots(const std::function<void(uint32_t, uint32_t)>& range) const;
     template <class Visit>
@@ -80,16 +81,17 @@ class PointStore {
                 visit(slot);
         }));
     }
+    void reorder(const TileOrder& order);
     void hideClasses();
     void countVisible();
     void measure();
 
     int64_t count_ = 0, visibleCount_ = 0, selectedCount_ = 0;
     int dimensions_ = 2;
-    TileOrder order_;
-    std::vector<uint8_t> flags_;
-    std::vector<int> classAt_;
-    std::vector<Rgba> tints_;
+    Shared<TileOrder> order_;
+    Shared<std::vector<uint8_t>> flags_;
+    Shared<std::vector<int>> classAt_;
+    Shared<std::vector<Rgba>> tints_;
     std::vector<bool> classShown_;
     std::vector<int64_t> classCounts_;
     MapPlace lowest_{}, highest_{}, bulkLow_{}, bulkHigh_{};

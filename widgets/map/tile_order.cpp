@@ -186,7 +186,7 @@ std::vector<uint32_t> sortIntoTiles(const Array& points, const Halving& halving,
 
 } // namespace
 
-TileOrder tileOrder(const Array& coordinates) {
+TileOrder tileOrder(const Array& coordinates, const StopToken& stop) {
     TileOrder order;
     const int64_t count = coordinates.rank() == 2 ? coordinates.dim(0) : 0;
     if (count == 0)
@@ -199,7 +199,9 @@ TileOrder tileOrder(const Array& coordinates) {
     order.z.resize(coordinates.dim(1) == 3 ? size : 0);
     order.rowOf.resize(size);
     const Halving halving(coordinates, levelsFor(count, order.rounds));
+    throwIfStopped(stop);
     const std::vector<uint32_t> first = sortIntoTiles(coordinates, halving, order);
+    throwIfStopped(stop);
     order.finite = first[halving.leaves()];
     for (size_t leaf = 0; leaf < halving.leaves(); ++leaf)
         if (first[leaf] < first[leaf + 1]) {
@@ -210,6 +212,7 @@ TileOrder tileOrder(const Array& coordinates) {
         }
     order.slotOf.resize(size);
     parallelFor(static_cast<int64_t>(order.tiles.size()), 0, [&](int64_t k) {
+        throwIfStopped(stop);
         Tile& tile = order.tiles[static_cast<size_t>(k)];
         const auto seed = static_cast<uint64_t>(k + 1) * 0x2545f4914f6cdd1dULL;
         tile.phase = static_cast<float>(Shuffler(~seed).next() >> 40) / static_cast<float>(1 << 24);

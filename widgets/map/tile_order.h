@@ -4,6 +4,7 @@
 // tile together is a fair sample of the whole, and neighbours on the screen are neighbours in memory.
 
 #include "core/array.h"
+#include "core/stop_token.h"
 
 #include <array>
 #include <cstdint>
@@ -40,7 +41,8 @@ struct TileOrder {
 /// Points a single tile holds; more are parted into tiles.
 inline constexpr int64_t tileLimit = int64_t{1} << 17;
 
-/// `coordinates` is [N,2] or [N,3] with N below 2³². The same input gives the same order.
-TileOrder tileOrder(const Array& coordinates);
+/// `coordinates` is [N,2] or [N,3] with N below 2³². The same input gives the same order. Throws Interrupted
+/// on stop.
+TileOrder tileOrder(const Array& coordinates, const StopToken& stop = {});
 
 } // namespace galatea

@@ -29,29 +29,46 @@ ComponentShape projectedShape(const PcaReport& pca, const GaussianMixture& mixtu
     return shape;
 }
 
-ComponentShape memberShape(const Array& places, const std::vector<int64_t>& component, int64_t k) {
-    ComponentShape shape;
-    shape.component = static_cast<int>(k);
+/// Mean and covariance of each component's members; of fewer than three only the mean.
+std::vector<ComponentShape> memberShapes(const Array& places, const std::vector<int64_t>& component,
+                                         int64_t components) {
+    struct Sums {
+        double count = 0;
+        std::array<double, 3> first{};
+        std::array<double, 9> second{};
+    };
     const int64_t dims = std::min<int64_t>(3, places.dim(1));
-    double count = 0;
-    for (int64_t n = 0; n < places.dim(0); ++n)
-        if (component[static_cast<size_t>(n)] == k) {
-            count += 1;
-            for (int64_t a = 0; a < dims; ++a)
-                shape.centre[static_cast<size_t>(a)] += places.at(n, a);
+    std::array<double, 3> origin{}; // the sums are of what is left when an object's place is taken away
+    for (int64_t a = 0; a < dims && places.dim(0) > 0; ++a)
+        origin[static_cast<size_t>(a)] = places.at(0, a);
+    std::vector<Sums> sums(static_cast<size_t>(components));
+    for (int64_t n = 0; n < places.dim(0); ++n) {
+        const int64_t k = component[static_cast<size_t>(n)];
+        if (k < 0 || k >= components)
+            continue;
+        Sums& mine = sums[static_cast<size_t>(k)];
+        std::array<double, 3> at{};
+        for (int64_t a = 0; a < dims; ++a)
+            at[static_cast<size_t>(a)] = places.at(n, a) - origin[static_cast<size_t>(a)];
+        mine.count += 1;
+        for (size_t a = 0; a < 3; ++a) {
+            mine.first[a] += at[a];
+            for (size_t b = 0; b < 3; ++b)
+                mine.second[3 * a + b] += at[a] * at[b];
         }
-    if (count < 3)
-        return shape;
-    for (double& c : shape.centre)
-        c /= count;
-    for (int64_t n = 0; n < places.dim(0); ++n)
-        if (component[static_cast<size_t>(n)] == k)
-            for (int64_t a = 0; a < dims; ++a)
-                for (int64_t b = 0; b < dims; ++b)
-                    shape.covariance[static_cast<size_t>(3 * a + b)] +=
-                        (places.at(n, a) - shape.centre[static_cast<size_t>(a)]) *
-                        (places.at(n, b) - shape.centre[static_cast<size_t>(b)]) / (count - 1);
-    return shape;
+    }
+    std::vector<ComponentShape> shapes(sums.size());
+    for (size_t k = 0; k < sums.size(); ++k) {
+        const Sums& of = sums[k];
+        shapes[k].component = static_cast<int>(k);
+        for (size_t a = 0; a < static_cast<size_t>(dims) && of.count > 0; ++a)
+            shapes[k].centre[a] = origin[a] + of.first[a] / of.count;
+        for (size_t a = 0; a < 3 && of.count >= 3; ++a)
+            for (size_t b = 0; b < 3; ++b)
+                shapes[k].covariance[3 * a + b] =
+                    (of.second[3 * a + b] - of.first[a] * of.first[b] / of.count) / (of.count - 1);
+    }
+    return shapes;
 }
 
 } // namespace
@@ -128,14 +145,12 @@ PlaceContent contentOfPlace(const MapContent& map, double x, double y, const Sto
 
 std::vector<ComponentShape> componentShapes(const MapContent& map, const Latents& latents,
                                             const GaussianMixture& mixture) {
-    std::vector<ComponentShape> shapes;
     const bool linear = map.pca && mixture.dimensions == map.pca->components.dim(1);
-    for (int64_t k = 0; k < mixture.components; ++k) {
-        if (linear)
-            shapes.push_back(projectedShape(*map.pca, mixture, k));
-        else if (!latents.component.empty())
-            shapes.push_back(memberShape(map.map.coordinates, latents.component, k));
-    }
+    if (!linear && !latents.component.empty())
+        return memberShapes(map.map.coordinates, latents.component, mixture.components);
+    std::vector<ComponentShape> shapes;
+    for (int64_t k = 0; linear && k < mixture.components; ++k)
+        shapes.push_back(projectedShape(*map.pca, mixture, k));
     return shapes;
 }
 

@@ -118,6 +118,16 @@ QString methodName(ProjectionWish::Method method) {
                                                     : "UMAP";
 }
 
+QString mapTitle(const MapContent& map) {
+    const std::string& method = map.map.method;
+    return map.map.coordinates.empty() ? QString("none")
+           : method == "pca"           ? QString("PCA")
+           : method == "tsne"          ? QString("t-SNE")
+           : method == "umap"          ? QString("UMAP")
+           : method.empty()            ? QString("map")
+                                       : shown(method);
+}
+
 MapContent makeMap(const Array& z, ProjectionWish wish, const StopToken& stop, ProgressSink& progress,
                    const std::function<void(const Array& map)>& shown) {
     MapContent content;

@@ -60,6 +60,7 @@ struct ProjectionWish {
     uint64_t seed = 1;
 };
 QString methodName(ProjectionWish::Method method); ///< "PCA", "t-SNE", "UMAP"
+QString mapTitle(const MapContent& map);           ///< how it was made: "PCA", "t-SNE", a method of a file
 
 /// `shown` gets the map on its way, from this thread.
 MapContent makeMap(const Array& z, ProjectionWish wish, const StopToken& stop, ProgressSink& progress,

@@ -77,6 +77,14 @@ QPainterPath outline(Icon which) {
         polyline(p, {{4, 8}, {12, 12.5}, {20, 8}});
         polyline(p, {{12, 12.5}, {12, 20.5}});
         break;
+    case Icon::Beside:
+        p.addRoundedRect(3.5, 5, 17, 14, 2, 2);
+        polyline(p, {{12, 5}, {12, 19}});
+        break;
+    case Icon::Link:
+        p.addRoundedRect(3, 8.5, 10.5, 7, 3.5, 3.5);
+        p.addRoundedRect(10.5, 8.5, 10.5, 7, 3.5, 3.5);
+        break;
     case Icon::Search:
         p.addEllipse(QPointF(10.5, 10.5), 6, 6);
         polyline(p, {{15, 15}, {20.5, 20.5}});

@@ -16,6 +16,8 @@ enum class Icon {
     Brush,
     Fit,
     Layers,
+    Beside,
+    Link,
     Search,
     Close,
     Reset,

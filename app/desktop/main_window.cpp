@@ -236,6 +236,7 @@ Session MainWindow::currentSession() const {
     session.mapView = map_->view().viewState();
     session.window = {{"layout", QString::fromLatin1((panelsHidden_ ? layout_ : saveState()).toBase64())},
                       {"dimensions", map_->dimensions()},
+                      {"maps", map_->arrangement()},
                       {"thumbnail", gallery_->view().thumbnailSide()}};
     return session;
 }
@@ -252,6 +253,7 @@ void MainWindow::saveSession(const QString& path) {
 void MainWindow::restoreSessionWindow(const Session& session) {
     restoreState(QByteArray::fromBase64(session.window["layout"].toString().toLatin1()));
     map_->setDimensions(session.window["dimensions"].toInt(2) == 3 ? 3 : 2);
+    map_->setArrangement(session.window["maps"].toObject());
     map_->view().setViewState(session.mapView);
     gallery_->view().setThumbnailSide(session.window["thumbnail"].toInt(gallery_->view().thumbnailSide()));
     if (session.drewSamples)

@@ -39,6 +39,7 @@ class MainWindow : public QMainWindow {
 
     Opener& opener() { return *opener_; }
     MapPanel& mapPanel() { return *map_; }
+    LibraryPanel& libraryPanel() { return *library_; }
     GalleryPanel& galleryPanel() { return *gallery_; }
     ObjectPanel& objectPanel() { return *object_; }
     TraversePanel& traversePanel() { return *traverse_; }

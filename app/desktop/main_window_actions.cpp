@@ -20,6 +20,8 @@
 #include "app/desktop/icons.h"
 #include "app/desktop/import/import_assistant.h"
 #include "app/desktop/main_window.h"
+#include "app/desktop/panels/layer_card.h"
+#include "app/desktop/panels/library_panel.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/sample_panel.h"
 #include "app/desktop/panels/traverse_panel.h"
@@ -37,13 +39,15 @@ they are get cropped, resized or made gray; the Library says how. Survey frames 
 the sources found at your threshold and cuts them out of all bands.</p>
 <p><b>The map</b> shows every object at the place the model gives it. Move with the left button, zoom with the wheel.
 Hover over a point to see the object and what the model makes of it; hover over empty ground to see the galaxy the model
-would draw there. Lines around the colours are the model's components.</p>
+would draw there. Lines around the colours are the mixture's components; the Clusters panel names, colours and merges them.
+Keep a map beside (Ctrl+Shift+M) before you draw another, and let both move together (Ctrl+Shift+L). File › Add layer lays a second
+data set above.</p>
 <p><b>Select</b> with the lasso (L) or a rectangle (R); Shift adds, Ctrl subtracts, Esc clears. The gallery below shows
 what is selected. Every change can be undone.</p>
 <p><b>Traverse</b>: one slider per latent, the most influential first, in standard deviations of the data. The thick part
 of each groove holds the middle 90 % of the data. The ring on the map is the point you are moving. Double-click any point
 or thumbnail to start from it.</p>
-<p><b>Sample</b> draws galaxies nobody has seen, from all components or some. The temperature multiplies the spread.</p>
+<p><b>Sample</b> draws galaxies nobody has seen, from all components or some of the mixture that is shown. The temperature multiplies the spread.</p>
 <p><b>Fit &amp; inpaint</b> finds the latents whose image is nearest to the object you look at. Tick bands that are missing or paint
 over a blended neighbour, press Fit, and the model fills in what it could not see; several starts give several fills and their
 spread. The result leaves as FITS or PNG.</p>
@@ -103,6 +107,8 @@ void MainWindow::buildFileMenu() {
                QKeySequence("Ctrl+Shift+O"), [this] { askForFolder(); });
     addCommand(menu, "fileImport", QString::fromUtf8("Import …"), QKeySequence("Ctrl+I"),
                [this] { openImport({}); });
+    addCommand(menu, "fileAddLayer", QString::fromUtf8("Add layer …"), {},
+               [this] { library_->layerCard().askAndAdd(); });
     recent_ = menu->addMenu("Open recent");
     QAction* demo = addCommand(menu, "fileDemonstration", "Open the demonstration", {},
                                [this] { opener_->openDemonstration(); });
@@ -153,6 +159,8 @@ void MainWindow::buildViewMenu() {
     menu->addAction(map_->fitAction());
     menu->addAction(map_->fitSelectionAction());
     menu->addAction(map_->threeDimensionsAction());
+    menu->addAction(map_->keepAction());
+    menu->addAction(map_->linkAction());
     menu->addSeparator();
     QMenu* panels = menu->addMenu("Panels");
     for (QDockWidget* dock : docks_) {

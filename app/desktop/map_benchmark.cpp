@@ -6,6 +6,7 @@
 #include <fstream>
 #include <functional>
 #include <numbers>
+#include <numeric>
 #include <thread>
 
 #include <malloc.h>
@@ -30,6 +31,7 @@ namespace {
 
 constexpr int width = 1100, height = 750, classes = 12;
 constexpr int64_t mostForNaive = 20'000'000; // beyond, a frame takes many seconds
+constexpr int64_t leastForStalls = 500'000;
 
 double milliseconds(const QElapsedTimer& clock) {
     return static_cast<double>(clock.nsecsElapsed()) * 1e-6;
@@ -223,13 +225,61 @@ Json naive(const Array& points, int frames) {
     return spread(times);
 }
 
+std::vector<MapClass> classNames() {
+    std::vector<MapClass> names(classes);
+    for (size_t k = 0; k < names.size(); ++k)
+        names[k].name = QString("class %1").arg(k + 1);
+    return names;
+}
+
+std::vector<int> classOfRows(int64_t count) {
+    std::vector<int> classOf(static_cast<size_t>(count));
+    for (size_t row = 0; row < classOf.size(); ++row)
+        classOf[row] = static_cast<int>(row % classes);
+    return classOf;
+}
+
+/// How long the window was deaf at most, until what `act` asked for is shown whole.
+template <class Act>
+double stallOf(MapView& view, const Act& act) {
+    Heartbeat heartbeat;
+    heartbeat.start();
+    act();
+    waitFor([&] { return !view.preparing() && view.detail() >= 1; }, 120'000);
+    return heartbeat.longestStall();
+}
+
+/// What concerns every point, done at once or away from the window's thread.
+Json stalls(const Array& points, bool deferring) {
+    const int64_t count = points.dim(0);
+    MapView view;
+    view.resize(width, height);
+    view.setPoints(points.slice(0, 1000));
+    view.show();
+    waitFor([&] { return view.windowHandle() && view.windowHandle()->isExposed(); }, 5000);
+    view.grabImage();
+    view.setDeferring(deferring);
+    std::vector<int> classOf = classOfRows(count);
+    std::vector<double> values(static_cast<size_t>(count));
+    for (size_t row = 0; row < values.size(); ++row)
+        values[row] = static_cast<double>(scrambled(row) >> 40);
+    std::vector<qint64> all(static_cast<size_t>(count));
+    std::iota(all.begin(), all.end(), 0);
+    Json report;
+    report["open"] = stallOf(view, [&] {
+        view.setPoints(points);
+        view.setClasses(std::move(classOf), classNames());
+    });
+    report["hide_a_class"] = stallOf(view, [&] { view.setClassVisible(3, false); });
+    report["recolour"] = stallOf(view, [&] { view.setValues(std::move(values), "value"); });
+    report["select_all"] = stallOf(view, [&] { view.setSelection(std::move(all)); });
+    return report;
+}
+
 Json measureCase(int64_t count, int dimensions, int frames) {
     std::fprintf(stderr, "galatea: map of %lld points in %d dimensions\n", static_cast<long long>(count),
                  dimensions);
     const Array points = madePoints(count, dimensions);
-    std::vector<MapClass> names(classes);
-    for (size_t k = 0; k < names.size(); ++k)
-        names[k].name = QString("class %1").arg(k + 1);
     MapView view;
     view.resize(width, height);
     view.setPoints(points.slice(0, std::min<int64_t>(count, 1000)));
@@ -242,12 +292,7 @@ Json measureCase(int64_t count, int dimensions, int frames) {
     QElapsedTimer clock;
     clock.start();
     view.setPoints(points);
-    {
-        std::vector<int> classOf(static_cast<size_t>(count));
-        for (size_t row = 0; row < classOf.size(); ++row)
-            classOf[row] = static_cast<int>(row % classes);
-        view.setClasses(classOf, names);
-    }
+    view.setClasses(classOfRows(count), classNames());
     report["open_milliseconds"] = milliseconds(clock);
     clock.start();
     view.repaint();
@@ -263,6 +308,9 @@ Json measureCase(int64_t count, int dimensions, int frames) {
     report["density"] = {{"moving", movements(view, frames)}, {"full_detail", filling(view)}};
     report["resident_bytes"] = residentBytes();
     view.close();
+    if (count >= leastForStalls && count <= mostForNaive)
+        report["longest_stall_milliseconds"] = {{"deferred", stalls(points, true)},
+                                                {"at_once", stalls(points, false)}};
     report["naive_frame_milliseconds"] = naive(points, frames);
     return report;
 }

@@ -89,6 +89,10 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: @raised; }
 QToolButton:checked { background: @accentSoft; border-color: @accent; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[popupMode="1"] { padding-right: 16px; }
+QToolButton::menu-button { background: transparent; border: none; width: 14px; }
+QToolButton::menu-button:hover { background: @raised; }
+QToolButton::menu-arrow { image: url(:/galatea/chevron-down.png); width: 10px; height: 10px; }
 QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit { background: @base; border: 1px solid @border; border-radius: 5px;
     padding: 4px 8px; selection-background-color: @accent; selection-color: @onAccent; min-height: 18px; }
 QComboBox:hover, QSpinBox:hover, QDoubleSpinBox:hover, QLineEdit:hover { border-color: @muted; }

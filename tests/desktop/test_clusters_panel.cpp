@@ -16,6 +16,7 @@
 #include "app/desktop/panels/clusters_panel.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/projection_box.h"
+#include "app/desktop/panels/sample_panel.h"
 #include "mixture/membership.h"
 #include "nn/device.h"
 #include "tests/desktop/opened_window.h"
@@ -257,6 +258,156 @@ class TestClustersPanel : public QObject {
         opened.find<QSpinBox>("clustersComponents")->setValue(13);
         QVERIFY(opened.fit());
         QVERIFY(opened.find<QLabel>("clustersStatus")->text().contains("too few"));
+    }
+
+    void componentsAreRenamedAndRecoloured() {
+        Opened opened;
+        QVERIFY(opened.prepare(300));
+        Document& document = opened.document();
+        auto* table = opened.find<QTableWidget>("clustersTable");
+        QVERIFY(!opened.find<QPushButton>("clustersRename")->isEnabled());
+        table->selectRow(1);
+        opened.press("clustersRename");
+        QTest::keyClicks(QApplication::focusWidget(), "Blue spirals");
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+        QTRY_COMPARE(document.componentName(1), QString("Blue spirals"));
+        QCOMPARE(table->item(1, 0)->text(), QString("Blue spirals"));
+        QCOMPARE(document.undoStack().undoText(), QString("rename component 2"));
+        const QImage before = opened.mapPicture();
+        opened.panel().recolour(1, QColor(255, 0, 255));
+        QCOMPARE(document.componentColour(1), QColor(255, 0, 255));
+        QVERIFY(opened.mapPicture() != before);
+        int64_t member = 0; // drawn in that colour
+        while (document.latents().latents->component[size_t(member)] != 1)
+            ++member;
+        document.setCurrent(-1);
+        opened.map().setPointSize(12);
+        opened.map().setOpacity(1);
+        opened.map().setEllipsesVisible(false);
+        opened.map().setThumbnailsVisible(false);
+        const QImage picture = opened.map().grabImage();
+        int painted = 0;
+        for (int64_t n = 0; n < 300; ++n)
+            if (document.latents().latents->component[size_t(n)] == 1) {
+                const QPoint at = opened.map().rowToScreen(n).toPoint();
+                const QColor there = picture.rect().contains(at) ? picture.pixelColor(at) : QColor();
+                painted += there.red() > 180 && there.green() < 90 && there.blue() > 180;
+            }
+        QVERIFY2(painted > 20, qPrintable(QString::number(painted)));
+        opened.keep("clusters-named");
+        // Names and colours as a session keeps them.
+        const auto looks = document.componentLooks();
+        QVERIFY(componentLooksFrom(toJson(looks)) == looks);
+        document.undoStack().undo();
+        document.undoStack().undo();
+        QCOMPARE(document.componentName(1), QString("Component 2"));
+        QVERIFY(document.componentLooks().empty());
+        opened.panel().rename(1, "  2 "); // its number is no name
+        QVERIFY(document.componentLooks().empty());
+    }
+
+    void mergedComponentsAreSummedAndComeApart() {
+        Opened opened;
+        QVERIFY(opened.prepare(300));
+        Document& document = opened.document();
+        opened.panel().rename(2, "red");
+        const LatentsPtr latents = document.latents().latents;
+        const GaussianMixture parts = document.mixture();
+        const std::vector<double> likelihood = document.latents().logLikelihood;
+        auto* table = opened.find<QTableWidget>("clustersTable");
+        table->setSelectionMode(QAbstractItemView::MultiSelection);
+        table->selectRow(0);
+        table->selectRow(2);
+        QVERIFY(opened.find<QPushButton>("clustersMerge")->isEnabled());
+        opened.press("clustersMerge");
+        QCOMPARE(document.mixture().components, 2);
+        QCOMPARE(document.componentName(0), QString("1 + red"));
+        QCOMPARE(document.componentName(1), QString("2"));
+        QCOMPARE(opened.map().classCount(), 2);
+        const LatentsPtr merged = document.latents().latents;
+        for (int64_t n = 0; n < 300; ++n) {
+            const float sum = latents->responsibility.at(n, 0) + latents->responsibility.at(n, 2);
+            QVERIFY(std::abs(merged->responsibility.at(n, 0) - sum) < 1e-6);
+            QVERIFY(merged->component[size_t(n)] == (sum >= latents->responsibility.at(n, 1) ? 0 : 1));
+        }
+        // How likely an object is has not changed; the ellipse is that of the moments.
+        QVERIFY(document.latents().logLikelihood == likelihood);
+        QCOMPARE(document.density().components, parts.components);
+        const double w0 = parts.weights[0] / (parts.weights[0] + parts.weights[2]), w2 = 1 - w0;
+        for (size_t d = 0; d < 4; ++d) {
+            const double mean = w0 * parts.means[d] + w2 * parts.means[8 + d];
+            QVERIFY(std::abs(document.mixture().means[d] - mean) < 1e-12);
+            const double square = w0 * (parts.variances[d] + std::pow(parts.means[d] - mean, 2)) +
+                                  w2 * (parts.variances[8 + d] + std::pow(parts.means[8 + d] - mean, 2));
+            QVERIFY(std::abs(document.mixture().variances[d] - square) < 1e-12);
+        }
+        QVERIFY(opened.find<QLabel>("clustersPresent")->text().contains("merged to 2"));
+        QVERIFY(opened.settles());
+        opened.keep("clusters-merged");
+        // Samples of the merged component are drawn from its parts.
+        SampleSettings settings = document.sampleSettings();
+        settings.components = {0};
+        settings.temperature = 0; // each is the centre of a part
+        document.setSampleSettings(settings);
+        opened.window->samplePanel().draw();
+        QVERIFY(opened.settles());
+        const SampleSetPtr samples = document.samples();
+        QVERIFY(samples && samples->origin == "the components merged here");
+        bool first = false, third = false;
+        for (int64_t n = 0; n < settings.count; ++n) {
+            QCOMPARE(samples->latents.component[size_t(n)], int64_t(0));
+            const float x = samples->latents.latents.at(n, 0);
+            first = first || std::abs(x - float(parts.means[0])) < 1e-6F;
+            third = third || std::abs(x - float(parts.means[8])) < 1e-6F;
+        }
+        QVERIFY(first && third);
+        QCOMPARE(samples->componentNames, (QStringList{"1 + red", "2"}));
+        QVERIFY(opened.find<QLabel>("sampleSummary")->text().contains("components merged here"));
+        document.undoStack().undo(); // the samples
+        document.undoStack().undo();
+        QVERIFY(!document.latents().fitted);
+        QVERIFY(document.latents().latents->component == latents->component);
+        QCOMPARE(document.componentName(2), QString("red"));
+        QCOMPARE(opened.map().classCount(), 3);
+    }
+
+    void samplesAreThoseOfTheFittedMixture() {
+        Opened opened;
+        QVERIFY(opened.prepare(300));
+        QCOMPARE(opened.find<QLabel>("sampleOrigin")->text(), QString("Drawn from the model's mixture."));
+        opened.want(MixtureWish::Method::Number);
+        opened.find<QSpinBox>("clustersComponents")->setValue(4);
+        QVERIFY(opened.fit());
+        Document& document = opened.document();
+        QVERIFY(opened.find<QLabel>("sampleOrigin")->text().contains("mixture fitted here"));
+        QVERIFY(opened.find<QToolButton>("sampleComponent4"));
+        opened.panel().rename(3, "rare");
+        QCOMPARE(opened.find<QToolButton>("sampleComponent4")->text(), QString("rare"));
+        SampleSettings settings = document.sampleSettings();
+        settings.components = {3};
+        settings.temperature = 0;
+        document.setSampleSettings(settings);
+        opened.window->samplePanel().draw();
+        QVERIFY(opened.settles());
+        for (int64_t d = 0; d < made::latents; ++d)
+            QVERIFY(std::abs(document.samples()->latents.latents.at(0, d) -
+                             float(document.mixture().means[size_t(3 * made::latents + d)])) < 1e-6F);
+        // A map of another kind places them too.
+        const Array z = document.latents().latents->mean;
+        MapContent bent;
+        bent.map.method = "tsne";
+        bent.map.coordinates = Array({z.dim(0), 2});
+        for (int64_t i = 0; i < z.dim(0); ++i)
+            for (int64_t k = 0; k < 2; ++k)
+                bent.map.coordinates.at(i, k) = z.at(i, k) * std::abs(z.at(i, k));
+        document.setMap(bent);
+        QVERIFY(opened.settles());
+        const QImage with = opened.mapPicture();
+        document.setSamples({});
+        QVERIFY(opened.mapPicture() != with);
+        opened.press("clustersBack");
+        QVERIFY(opened.find<QLabel>("sampleOrigin")->text().contains("model's mixture"));
+        QVERIFY(document.sampleSettings().components.empty());
     }
 
     void aProjectionMovesTheMapAndIsUndone() {

@@ -140,6 +140,10 @@ bool MapView::preparing() const {
     return d_->changes.busy();
 }
 
+bool MapView::isShowingPoints() const {
+    return d_->store.count() > 0;
+}
+
 // ---- The points
 // ------------------------------------------------------------------------------------------------------
 
@@ -152,6 +156,9 @@ void MapView::setPoints(const Array& coordinates, bool fit) {
         d_->asked.mode = MapColouring::Uniform;
         d_->awaitedView.reset();
     }
+    if (const int dimensions = coordinates.rank() == 0 ? 2 : static_cast<int>(coordinates.dim(1));
+        dimensions != d_->asked.dimensions)
+        d_->asked.layerCount = 0; // it goes with the dimensions
     d_->asked.count = count;
     d_->asked.dimensions = coordinates.rank() == 0 ? 2 : static_cast<int>(coordinates.dim(1));
     d_->change(PointChange::Points, count, [coordinates, fit](PointState& state, const StopToken& stop) {
@@ -336,10 +343,15 @@ void MapView::setDataLayer(const Array& coordinates, const QString& name, const 
     d_->layerOpacity = 0;
     d_->layerShown = true;
     const int64_t rows = places.empty() ? 0 : places.dim(0);
+    d_->asked.layerCount = rows;
     d_->change(PointChange::Layer, rows, [places](PointState& state, const StopToken& stop) {
         state.layer.setCoordinates(places, stop);
         state.news.layer = true;
     });
+}
+
+qint64 MapView::dataLayerCount() const {
+    return d_->asked.layerCount;
 }
 
 } // namespace galatea

@@ -106,7 +106,8 @@ void MapView::setSampleLayer(const Array& coordinates, const QColor& colour) {
     d_->redraw();
 }
 
-void MapView::setDataLayerLook(const QColor& colour, double opacity, bool shown) {
+void MapView::setDataLayerLook(const QString& name, const QColor& colour, double opacity, bool shown) {
+    d_->layerName = name;
     d_->layerColour = colour;
     d_->layerOpacity = opacity > 0 ? std::clamp(opacity, 0.02, 1.0) : 0;
     d_->layerShown = shown;

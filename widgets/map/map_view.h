@@ -37,7 +37,8 @@ class MapView : public QWidget {
     /// Whether what concerns very many points (their tiles, colours, classes, selection) is made ready away
     /// from this thread while the picture before stays. Off at first: all is there when a setter returns.
     void setDeferring(bool deferring);
-    bool preparing() const; ///< something of that is still to be shown
+    bool preparing() const;       ///< something of that is still to be shown
+    bool isShowingPoints() const; ///< there are points on show, be they those set last or not
     void setAxisNames(const QStringList& names);
 
     // ---- Colour: the last one set is shown; setColouring goes back to an earlier one ------------------
@@ -76,7 +77,8 @@ class MapView : public QWidget {
     /// array removes it.
     void setDataLayer(const Array& coordinates, const QString& name, const QColor& colour = {});
     /// How it is drawn; hidden, only its name stays. An opacity of 0 is the points' own.
-    void setDataLayerLook(const QColor& colour, double opacity, bool shown);
+    void setDataLayerLook(const QString& name, const QColor& colour, double opacity, bool shown);
+    qint64 dataLayerCount() const;
     /// A line through [M,2|3]: a traversal or an interpolation. An empty array removes it.
     void setPath(const Array& coordinates, const QColor& colour = {});
 

@@ -89,6 +89,7 @@ class MapView::Private {
     struct {
         int64_t count = 0;
         int dimensions = 2;
+        int64_t layerCount = 0;
         MapColouring mode = MapColouring::Uniform;
         std::vector<bool> classShown;
     } asked; ///< of what was set last, be it shown yet or not

@@ -79,6 +79,7 @@ void drawSelectionCount(OverlayFrame& frame);
 void drawLegend(OverlayFrame& frame);
 void drawColourBar(OverlayFrame& frame);
 void drawDisplayPanel(OverlayFrame& frame);
+ImVec2 toolsSize(); ///< of the display panel while it is folded
 void drawHoverCard(OverlayFrame& frame);
 
 } // namespace galatea

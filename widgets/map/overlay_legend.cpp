@@ -99,8 +99,10 @@ void drawLegend(OverlayFrame& frame) {
     const auto viewWidth = static_cast<float>(frame.content.size.width());
     const auto viewHeight = static_cast<float>(frame.content.size.height());
     const float full = headHeight + rowHeight * static_cast<float>(classes.size()) + 8;
-    const float height = std::min(full, std::max(headHeight + 2 * rowHeight, viewHeight - 110));
-    const ImVec2 at(std::max(8.0F, viewWidth - layout.width - 14), 14);
+    ImVec2 at(std::max(8.0F, viewWidth - layout.width - 14), 14);
+    if (const ImVec2 tools = toolsSize(); frame.content.panelVisible && at.x < at.y + tools.x + 8)
+        at.y += tools.y + 8; // in a narrow view it stands below the tools
+    const float height = std::min(full, std::max(headHeight + 2 * rowHeight, viewHeight - 96 - at.y));
     frame.place("legend", at, {at.x + layout.width, at.y + height});
     if (beginPanel(frame, "legend", at, {layout.width, height})) {
         drawHead(frame, at, layout.width);

@@ -201,15 +201,18 @@ void drawTools(OverlayFrame& frame, ImVec2 at) {
 
 } // namespace
 
+ImVec2 toolsSize() {
+    return {6 * button + 5 * 2 + 7 + 2 * edge, button + 2 * edge};
+}
+
 void drawDisplayPanel(OverlayFrame& frame) {
     if (!frame.content.panelVisible)
         return;
-    const float closed = 6 * button + 5 * 2 + 7 + 2 * edge;
     const int toggles = 1 + int(!frame.content.ellipses.empty()) +
                         int(!frame.content.colouring.classes.empty()) + int(frame.content.thumbnailsOffered);
-    const float width = frame.panelOpen ? std::max(closed, openWidth) : closed;
+    const float width = frame.panelOpen ? std::max(toolsSize().x, openWidth) : toolsSize().x;
     const float height =
-        button + 2 * edge + (frame.panelOpen ? 10 + 90 + 26.0F * static_cast<float>(toggles) + 28 : 0);
+        toolsSize().y + (frame.panelOpen ? 10 + 90 + 26.0F * static_cast<float>(toggles) + 28 : 0);
     const ImVec2 at(14, 14);
     frame.place("panel", at, {at.x + width, at.y + height});
     const bool open = frame.panelOpen;

@@ -47,6 +47,14 @@ class SpaceBand {
           reach_(0.5 * PaintEye::mostScale * std::max(look_.diameter, leastDiameter) + 1) {}
 
     bool paint() {
+        const bool whole = paintSlabs();
+        if (rounds_ >= order_.rounds) // at rest nothing is kept beside the store
+            sorting_ = {};
+        return whole;
+    }
+
+  private:
+    bool paintSlabs() {
         int64_t most = 0;
         for (const TileInView& seen : job_.tiles)
             if (inBand(seen)) {
@@ -57,6 +65,7 @@ class SpaceBand {
             }
         if (most == 0)
             return true;
+        sorting_.items.reserve(static_cast<size_t>(std::min(most, slabLimit)));
         depths_.first = nearest_;
         depths_.perUnit = farthest_ > nearest_ ? bins / (farthest_ - nearest_) : 0;
         if (most <= slabLimit)
@@ -75,7 +84,6 @@ class SpaceBand {
         return !stopping_;
     }
 
-  private:
     bool inBand(const TileInView& seen) const {
         return seen.bounds.bottom >= band_.top - reach_ && seen.bounds.top <= band_.bottom + reach_;
     }
@@ -103,12 +111,11 @@ class SpaceBand {
     }
 
     bool paintSlab(int first, int last) {
-        thread_local Sorting sorting;
-        collect(first, last, sorting);
+        collect(first, last, sorting_);
         if (stopping_)
             return false;
-        sort(sorting);
-        return draw(sorting);
+        sort(sorting_);
+        return draw(sorting_);
     }
 
     void collect(int first, int last, Sorting& sorting) const {
@@ -218,7 +225,10 @@ class SpaceBand {
     double reach_;
     double nearest_ = 1e300, farthest_ = -1e300;
     DepthBins depths_;
+    static thread_local Sorting sorting_; ///< kept from frame to frame while the view moves
 };
+
+thread_local Sorting SpaceBand::sorting_;
 
 } // namespace
 

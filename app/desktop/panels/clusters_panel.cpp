@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include <QColorDialog>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QEvent>
@@ -23,7 +24,6 @@
 #include "widgets/charts/bar_chart.h"
 #include "widgets/charts/heat_chart.h"
 #include "widgets/charts/line_chart.h"
-#include "widgets/map/palette.h"
 
 namespace galatea {
 
@@ -33,9 +33,9 @@ QString counted(int64_t number) {
     return QLocale().toString(static_cast<qlonglong>(number));
 }
 
-QIcon dotOf(int64_t component) {
+QIcon dotOf(const QColor& colour) {
     QPixmap dot(12, 12);
-    dot.fill(paletteColour(static_cast<size_t>(component)));
+    dot.fill(colour);
     return QIcon(dot);
 }
 
@@ -58,6 +58,10 @@ void ClustersPanel::connectDocument() {
         showFigures();
         if (!figures() && document_.latents().fitted)
             measure();
+    });
+    connect(&document_, &Document::componentLooksChanged, this, [this] {
+        showComponents();
+        showFigures();
     });
     connect(&document_, &Document::hiddenClassesChanged, this, &ClustersPanel::showComponents);
     connect(&document_, &Document::colouringChanged, this, &ClustersPanel::showComponents);
@@ -110,10 +114,12 @@ void ClustersPanel::updateState() {
     const FittedMixturePtr& fitted = document_.latents().fitted;
     componentsBox_->setVisible(parted);
     const bool given = !document_.modelMixture().empty();
-    present_->setText(!parted  ? QString("The latents have no components yet: fit a mixture.")
-                      : fitted ? "Fitted here: " + fitted->how
-                      : given  ? QString("These are the components of the model's own mixture.")
-                               : QString("These are the components the latents came with."));
+    present_->setText(
+        !parted  ? QString("The latents have no components yet: fit a mixture.")
+        : fitted ? (fitted->how.contains(", merged to ") ? "Components merged here: " : "Fitted here: ") +
+                       fitted->how
+        : given ? QString("These are the components of the model's own mixture.")
+                : QString("These are the components the latents came with."));
     back_->setVisible(fitted != nullptr);
     measure_->setVisible(parted && !figures());
     measure_->setEnabled(measuring_ == 0 && !latents->responsibility.empty());
@@ -276,21 +282,16 @@ void ClustersPanel::showComponents() {
         const bool coloured = document_.colouring().kind == ColourBy::Kind::Component;
         for (int64_t k = 0; k < components; ++k) {
             const auto at = static_cast<size_t>(k);
-            auto* name = new QTableWidgetItem(dotOf(k), QString::number(k + 1));
-            name->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable |
-                           (coloured ? Qt::ItemIsUserCheckable : Qt::NoItemFlags));
-            name->setCheckState(document_.hiddenClasses().contains(static_cast<int>(k)) && coloured
-                                    ? Qt::Unchecked
-                                    : Qt::Checked);
             const QString cells[] = {
                 counted(objects[at]),
                 mixture.components == components ? fixed(mixture.weights[at], 3) : QString::fromUtf8("–"),
                 counted(cut.counts[at]),
                 measured ? fixed(measured->full.perCluster[at], 3) : QString::fromUtf8("–"),
                 measured ? fixed(measured->overlap.at(k, k), 3) : QString::fromUtf8("–")};
-            table_->setItem(static_cast<int>(k), 0, name);
+            table_->setItem(static_cast<int>(k), 0, nameItem(k, coloured));
             for (int column = 0; column < 5; ++column) {
                 auto* item = new QTableWidgetItem(cells[column]);
+                item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
                 item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
                 table_->setItem(static_cast<int>(k), column + 1, item);
             }
@@ -303,11 +304,72 @@ void ClustersPanel::showComponents() {
     const int row = table_->rowCount() > 0 ? table_->rowHeight(0) : table_->fontMetrics().height() + 8;
     table_->setFixedHeight(rows * row + table_->horizontalHeader()->sizeHint().height() + 4);
     filling_ = false;
+    updateChosen();
+}
+
+QTableWidgetItem* ClustersPanel::nameItem(int64_t component, bool coloured) const {
+    auto* item = new QTableWidgetItem(dotOf(document_.componentColour(component)),
+                                      document_.componentShortName(component));
+    item->setToolTip(plainToolTip(document_.componentName(component)));
+    item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsEditable |
+                   (coloured ? Qt::ItemIsUserCheckable : Qt::NoItemFlags));
+    const bool hidden = coloured && document_.hiddenClasses().contains(static_cast<int>(component));
+    item->setCheckState(hidden ? Qt::Unchecked : Qt::Checked);
+    return item;
+}
+
+void ClustersPanel::rename(int64_t component, const QString& name) {
+    const bool number = name.simplified() == QString::number(component + 1);
+    commands::renameComponent(document_, component, number ? QString() : name);
+}
+
+void ClustersPanel::recolour(int64_t component, const QColor& colour) {
+    commands::recolourComponent(document_, component, colour);
+}
+
+void ClustersPanel::askForColour() {
+    const std::vector<int64_t> chosen = chosenRows();
+    if (chosen.empty())
+        return;
+    const QColor colour = QColorDialog::getColor(document_.componentColour(chosen.front()), this,
+                                                 "Colour of " + document_.componentName(chosen.front()));
+    if (colour.isValid())
+        recolour(chosen.front(), colour);
+}
+
+/// The chosen ones take the place of the first of them; the others keep their order.
+void ClustersPanel::mergeChosen() {
+    const std::vector<int64_t> chosen = chosenRows();
+    if (chosen.size() < 2)
+        return;
+    std::vector<int64_t> into;
+    int64_t next = 0, merged = -1;
+    for (int64_t k = 0; k < document_.componentCount(); ++k) {
+        const bool one = std::find(chosen.begin(), chosen.end(), k) != chosen.end();
+        if (one && merged < 0)
+            merged = next;
+        into.push_back(one && k != chosen.front() ? merged : next++);
+    }
+    commands::mergeComponents(document_, into);
+    table_->selectRow(static_cast<int>(merged));
+}
+
+void ClustersPanel::updateChosen() {
+    const size_t chosen = chosenRows().size();
+    rename_->setEnabled(chosen == 1);
+    colour_->setEnabled(chosen == 1);
+    const LatentsPtr& latents = document_.latents().latents;
+    merge_->setEnabled(chosen > 1 && latents && !latents->responsibility.empty());
 }
 
 void ClustersPanel::itemChanged(const QTableWidgetItem* item) {
     if (filling_ || item->column() != 0)
         return;
+    if (item->text() != document_.componentShortName(item->row())) {
+        const auto work = [this, k = item->row(), name = item->text()] { rename(k, name); };
+        QMetaObject::invokeMethod(this, work, Qt::QueuedConnection); // the table is in the middle of its edit
+        return;
+    }
     std::set<int> hidden;
     for (int row = 0; row < table_->rowCount(); ++row)
         if (table_->item(row, 0)->checkState() == Qt::Unchecked)
@@ -331,17 +393,22 @@ void ClustersPanel::showFigures() {
                              {"to the centres", measured->simplified.perCluster, colours.muted}});
     std::vector<QColor> places; // as on the map
     for (size_t k = 0; k < measured->objects.size(); ++k)
-        places.push_back(paletteColour(k));
+        places.push_back(document_.componentColour(static_cast<int64_t>(k)));
     silhouettes_->setPlaceColours(std::move(places));
     const Array& table = measured->overlap;
     overlap_->setTable({table.values().begin(), table.values().end()}, static_cast<int>(table.dim(0)));
 }
 
-std::vector<int64_t> ClustersPanel::chosenComponents() const {
+std::vector<int64_t> ClustersPanel::chosenRows() const {
     std::vector<int64_t> chosen;
     for (int row = 0; row < table_->rowCount(); ++row)
         if (table_->item(row, 0) && table_->item(row, 0)->isSelected())
             chosen.push_back(row);
+    return chosen;
+}
+
+std::vector<int64_t> ClustersPanel::chosenComponents() const {
+    std::vector<int64_t> chosen = chosenRows();
     if (chosen.empty()) {
         chosen.resize(static_cast<size_t>(table_->rowCount()));
         std::iota(chosen.begin(), chosen.end(), int64_t{0});

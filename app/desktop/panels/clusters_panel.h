@@ -41,6 +41,11 @@ class ClustersPanel : public QWidget {
     LineChart& criteria() { return *criteria_; }
     BarChart& silhouetteChart() { return *silhouettes_; }
     HeatChart& overlapChart() { return *overlap_; }
+    /// Names, colours and merges, each an undo step; `mergeChosen` takes the rows chosen in the table
+    /// together.
+    void rename(int64_t component, const QString& name);
+    void recolour(int64_t component, const QColor& colour);
+    void mergeChosen();
     /// The fitted candidate of so many components becomes the document's mixture, if there is one.
     void adopt(int64_t components);
 
@@ -65,9 +70,13 @@ class ClustersPanel : public QWidget {
     void clear();
     void selectMembers();
     void itemChanged(const QTableWidgetItem* item);
+    void askForColour();
+    void updateChosen();
+    QTableWidgetItem* nameItem(int64_t component, bool coloured) const;
     MixtureWish wish() const;
     QString hindrance() const;
-    std::vector<int64_t> chosenComponents() const;
+    std::vector<int64_t> chosenComponents() const; ///< all where none is chosen
+    std::vector<int64_t> chosenRows() const;
 
     Workspace& workspace_;
     Document& document_;
@@ -85,7 +94,7 @@ class ClustersPanel : public QWidget {
     QWidget* content_;
     QComboBox *method_, *covariance_, *candidate_;
     QSpinBox *components_, *fewest_, *most_, *maximum_, *starts_, *seed_;
-    QPushButton *run_, *cancel_, *adopt_, *measure_, *select_;
+    QPushButton *run_, *cancel_, *adopt_, *measure_, *select_, *rename_, *colour_, *merge_;
     QToolButton* back_;
     QDoubleSpinBox* cut_;
     QLabel *status_, *present_, *quality_, *cutTally_;

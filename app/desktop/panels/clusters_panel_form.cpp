@@ -41,12 +41,13 @@ ClustersPanel::ClustersPanel(Workspace& workspace, QWidget* parent)
       most_(new QSpinBox(this)), maximum_(new QSpinBox(this)), starts_(new QSpinBox(this)),
       seed_(new QSpinBox(this)), run_(new QPushButton("Fit", this)), cancel_(new QPushButton("Cancel", this)),
       adopt_(new QPushButton("Use", this)), measure_(new QPushButton("Measure", this)),
-      select_(new QPushButton("Select members", this)), back_(new QToolButton(this)),
-      cut_(new QDoubleSpinBox(this)), status_(mutedSentence("clustersStatus", this)),
-      present_(mutedSentence("clustersPresent", this)), quality_(mutedSentence("clustersQuality", this)),
-      cutTally_(mutedSentence("clustersCutTally", this)), criteria_(new LineChart(this)),
-      table_(new QTableWidget(this)), silhouettes_(new BarChart(this)), overlap_(new HeatChart(this)),
-      projection_(new ProjectionBox(workspace, this)) {
+      select_(new QPushButton("Select members", this)), rename_(new QPushButton("Rename", this)),
+      colour_(new QPushButton(QString::fromUtf8("Colour …"), this)), merge_(new QPushButton("Merge", this)),
+      back_(new QToolButton(this)), cut_(new QDoubleSpinBox(this)),
+      status_(mutedSentence("clustersStatus", this)), present_(mutedSentence("clustersPresent", this)),
+      quality_(mutedSentence("clustersQuality", this)), cutTally_(mutedSentence("clustersCutTally", this)),
+      criteria_(new LineChart(this)), table_(new QTableWidget(this)), silhouettes_(new BarChart(this)),
+      overlap_(new HeatChart(this)), projection_(new ProjectionBox(workspace, this)) {
     setObjectName("clustersPanel");
     setProperty("panel", true);
     QVBoxLayout* outer = makeScrolled(this);
@@ -168,10 +169,11 @@ QWidget* ClustersPanel::buildComponents() {
     QVBoxLayout* column = columnOf(box);
     table_->setObjectName("clustersTable");
     table_->setAccessibleName("Components");
-    table_->setToolTip("Tick: shown on the map. Choose components to select their members");
+    table_->setToolTip(
+        "Tick: shown on the map. Double-click: rename. Choose components to select or merge them");
     table_->setColumnCount(6);
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    table_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
     table_->verticalHeader()->hide();
     table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     for (const int column_ : {0, 4}) // tick, colour and number; the longest heading
@@ -181,6 +183,23 @@ QWidget* ClustersPanel::buildComponents() {
     table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     table_->setShowGrid(false);
     column->addWidget(table_);
+    describe(rename_, "clustersRename", "Rename",
+             "Give the chosen component a name; legend and samples take it over");
+    describe(colour_, "clustersColour", "Colour", "Give the chosen component another colour");
+    describe(merge_, "clustersMerge", "Merge",
+             "Take the chosen components together; undo parts them again (Ctrl or Shift chooses several)");
+    auto* looks = new QHBoxLayout;
+    for (QPushButton* button : {rename_, colour_, merge_})
+        looks->addWidget(button);
+    looks->addStretch(1);
+    column->addLayout(looks);
+    connect(rename_, &QPushButton::clicked, this, [this] {
+        if (const std::vector<int64_t> chosen = chosenRows(); !chosen.empty())
+            table_->editItem(table_->item(static_cast<int>(chosen.front()), 0));
+    });
+    connect(colour_, &QPushButton::clicked, this, &ClustersPanel::askForColour);
+    connect(merge_, &QPushButton::clicked, this, &ClustersPanel::mergeChosen);
+    connect(table_, &QTableWidget::itemSelectionChanged, this, &ClustersPanel::updateChosen);
     describe(cut_, "clustersCut", "Probability cut",
              "A member has at least this probability of its component");
     cut_->setRange(0, 1);

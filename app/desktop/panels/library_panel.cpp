@@ -12,6 +12,7 @@
 
 #include "app/desktop/display_choice.h"
 #include "app/desktop/icons.h"
+#include "app/desktop/panels/layer_card.h"
 #include "app/desktop/panels/panel_parts.h"
 #include "core/text.h"
 
@@ -38,6 +39,8 @@ LibraryPanel::LibraryPanel(Workspace& workspace, QWidget* parent)
     model_ = addCard(column, "model", "Model", static_cast<int>(Icon::Model));
     latents_ = addCard(column, "latents", "Latents", static_cast<int>(Icon::Points));
     map_ = addCard(column, "map", "Map", static_cast<int>(Icon::Map));
+    layer_ = new LayerCard(workspace, this);
+    column->addWidget(layer_);
     column->addStretch(1);
     for (const Card* card : {&data_, &model_}) {
         card->action->setText(QString::fromUtf8("Open …"));

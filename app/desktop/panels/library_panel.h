@@ -11,10 +11,13 @@ class QVBoxLayout;
 
 namespace galatea {
 
+class LayerCard;
+
 class LibraryPanel : public QWidget {
     Q_OBJECT
   public:
     explicit LibraryPanel(Workspace& workspace, QWidget* parent = nullptr);
+    LayerCard& layerCard() { return *layer_; }
 
   Q_SIGNALS:
     void openRequested();
@@ -38,6 +41,7 @@ class LibraryPanel : public QWidget {
     Workspace& workspace_;
     Document& document_;
     Card data_, model_, latents_, map_;
+    LayerCard* layer_;
 };
 
 } // namespace galatea

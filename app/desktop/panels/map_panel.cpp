@@ -1,58 +1,234 @@
 #include "app/desktop/panels/map_panel.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <QActionGroup>
 #include <QComboBox>
-#include <QEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
+#include <QJsonArray>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QSignalBlocker>
+#include <QSplitter>
 #include <QToolButton>
 
-#include "app/desktop/analysis.h"
+#include "app/desktop/clustering.h"
 #include "app/desktop/commands/document_commands.h"
 #include "app/desktop/export.h"
 #include "app/desktop/icons.h"
-#include "app/desktop/pictures.h"
 #include "io/atomic_file.h"
 
 namespace galatea {
 
+namespace {
+
+constexpr double frameBudget = 24; // milliseconds for the points of all panes that move together
+
+/// "t-SNE", or "t-SNE 2" where there is one of that name.
+QString freeName(const QString& wanted, const std::vector<KeptMap>& maps) {
+    const auto taken = [&](const QString& name) {
+        return std::any_of(maps.begin(), maps.end(), [&](const KeptMap& map) { return map.name == name; });
+    };
+    QString name = wanted;
+    for (int number = 2; taken(name); ++number)
+        name = wanted + QString(" %1").arg(number);
+    return name;
+}
+
+bool samePlaces(const MapContent& a, const MapContent& b) {
+    return !a.map.coordinates.empty() && a.map.coordinates.data() == b.map.coordinates.data();
+}
+
+} // namespace
+
 MapPanel::MapPanel(Workspace& workspace, QWidget* parent)
-    : QWidget(parent), workspace_(workspace), document_(workspace.document), view_(new MapView(this)),
-      colourBy_(new QComboBox(this)), count_(new QLabel(this)), guidance_(new QLabel(view_)),
-      hoverPicture_(workspace.reader, 10), hoverDecoded_(workspace.inference, priority::hover),
-      markerPlace_(workspace.inference, priority::hover), samplePlaces_(workspace.inference, priority::hover),
-      pictures_(workspace.reader, workspace.inference) {
+    : QWidget(parent), workspace_(workspace), document_(workspace.document),
+      rows_(new QSplitter(Qt::Vertical, this)), top_(new QSplitter(rows_)), bottom_(new QSplitter(rows_)),
+      colourBy_(new QComboBox(this)), count_(new QLabel(this)) {
     setObjectName("mapPanel");
     setProperty("panel", true);
-    view_->setObjectName("mapView");
-    view_->setAccessibleName("Map of the latent space");
-    view_->setMinimumSize(240, 180);
-    guidance_->setObjectName("mapGuidance");
-    guidance_->setAlignment(Qt::AlignCenter);
-    guidance_->setWordWrap(true);
-    guidance_->setTextFormat(Qt::PlainText);
-    guidance_->setProperty("muted", true);
-    guidance_->setAttribute(Qt::WA_TransparentForMouseEvents);
-    view_->installEventFilter(this);
+    for (QSplitter* splitter : {rows_, top_, bottom_})
+        splitter->setChildrenCollapsible(false);
     buildActions();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(buildHeader());
-    column->addWidget(view_, 1);
+    column->addWidget(rows_, 1);
+    panes_.push_back(makePane());
+    arrange();
     connectDocument();
-    connectView();
-    connectPictures();
+    updateActions();
 }
 
-void MapPanel::buildActions() {
+// ---- Panes
+// -------------------------------------------------------------------------------------------------
+
+MapPane* MapPanel::makePane() {
+    int number = 1;
+    const auto used = [&] {
+        return std::any_of(panes_.begin(), panes_.end(), [&](const MapPane* pane) {
+            return pane->objectName() == QString("mapPane%1").arg(number);
+        });
+    };
+    while (used())
+        ++number;
+    auto* pane = new MapPane(workspace_, number, this);
+    pane->view().setTheme(theme_);
+    pane->setDimensions(dimensions_);
+    if (!panes_.empty())
+        pane->view().setTool(panes_.front()->view().tool());
+    pane->view().setLegendVisible(panes_.empty()); // one will do for all; each view can show its own
+    connect(pane, &MapPane::closeRequested, this, [this, pane] {
+        closePane(static_cast<int>(std::find(panes_.begin(), panes_.end(), pane) - panes_.begin()));
+    });
+    connect(&pane->view(), &MapView::viewChanged, this, [this, pane] { follow(*pane); });
+    connect(&pane->view(), &MapView::toolChanged, this, [this](MapTool tool) {
+        tools_[static_cast<int>(tool)]->setChecked(true);
+        for (MapPane* other : panes_)
+            other->view().setTool(tool);
+    });
+    connect(pane, &MapPane::pointsShown, this, &MapPanel::updateActions);
+    return pane;
+}
+
+MapPane* MapPanel::addPane(const std::shared_ptr<const MapContent>& map) {
+    if (paneCount() >= mostPanes)
+        return nullptr;
+    panes_.push_back(makePane());
+    panes_.back()->setKept(map);
+    arrange();
+    follow(*panes_.front());
+    return panes_.back();
+}
+
+void MapPanel::closePane(int index) {
+    if (index < 1 || index >= paneCount())
+        return;
+    MapPane* closed = panes_[static_cast<size_t>(index)];
+    panes_.erase(panes_.begin() + index);
+    closed->hide();
+    closed->deleteLater(); // it may be the one that asked for it
+    arrange();
+}
+
+/// Side by side, three and four in two rows.
+void MapPanel::arrange() {
+    const int count = paneCount();
+    for (int k = 0; k < count; ++k) {
+        QSplitter* row = count > 2 && k >= 2 ? bottom_ : top_;
+        MapPane* pane = panes_[static_cast<size_t>(k)];
+        if (pane->parentWidget() != row)
+            row->addWidget(pane);
+        pane->setBarVisible(count > 1, k > 0);
+        pane->show();
+    }
+    bottom_->setVisible(count > 2);
+    for (QSplitter* row : {top_, bottom_})
+        row->setSizes(QList<int>(row->count(), 1000));
+    rows_->setSizes({1000, 1000});
+    updateActions();
+}
+
+void MapPanel::follow(const MapPane& moved) {
+    if (following_ || !linked())
+        return;
+    following_ = true;
+    const MapFraming framing = moved.view().framing();
+    for (MapPane* pane : panes_)
+        if (pane != &moved)
+            pane->view().setFraming(framing);
+    following_ = false;
+}
+
+void MapPanel::setLinked(bool linked) {
+    link_->setChecked(linked);
+}
+
+void MapPanel::keepBeside() {
+    commands::keepMap(document_, freeName(mapTitle(document_.map()), document_.keptMaps()));
+    const auto& maps = document_.keptMaps();
+    const auto kept = std::find_if(maps.begin(), maps.end(), [this](const KeptMap& map) {
+        return samePlaces(*map.content, document_.map());
+    });
+    const bool shown = kept != maps.end() && std::any_of(panes_.begin(), panes_.end(), [&](MapPane* pane) {
+                           return pane->kept() == kept->content;
+                       });
+    if (kept == maps.end() || shown)
+        return;
+    if (!addPane(kept->content))
+        workspace_.log.info(
+            QString::fromUtf8("The map “%1” is kept; close a view to show it").arg(kept->name));
+}
+
+/// Panes of maps that are kept no longer are closed.
+void MapPanel::dropLostMaps() {
+    const auto& maps = document_.keptMaps();
+    for (int k = paneCount() - 1; k >= 0; --k) {
+        const auto shown = panes_[static_cast<size_t>(k)]->kept();
+        const auto same = std::find_if(maps.begin(), maps.end(), [&](const KeptMap& map) {
+            return shown && (map.content == shown || samePlaces(*map.content, *shown));
+        });
+        if (!shown || same != maps.end())
+            panes_[static_cast<size_t>(k)]->setKept(shown ? same->content : nullptr);
+        else if (k == 0)
+            panes_.front()->setKept(nullptr);
+        else
+            closePane(k);
+    }
+}
+
+MapPane& MapPanel::activePane() {
+    for (MapPane* pane : panes_)
+        if (pane->isAncestorOf(focusWidget()) || pane->view().hasFocus())
+            return *pane;
+    return *panes_.front();
+}
+
+bool MapPanel::busy() const {
+    return std::any_of(panes_.begin(), panes_.end(), [](const MapPane* pane) { return pane->busy(); });
+}
+
+QJsonObject MapPanel::arrangement() const {
+    QJsonArray list;
+    for (const MapPane* pane : panes_) {
+        const auto& maps = document_.keptMaps();
+        const auto at = std::find_if(maps.begin(), maps.end(),
+                                     [&](const KeptMap& map) { return map.content == pane->kept(); });
+        list.append(QJsonObject{{"map", at == maps.end() ? -1 : static_cast<int>(at - maps.begin())},
+                                {"view", pane->view().viewState()}});
+    }
+    return {{"panes", list}, {"linked", linked()}};
+}
+
+void MapPanel::setArrangement(const QJsonObject& arrangement) {
+    const QJsonArray list = arrangement["panes"].toArray();
+    const auto& maps = document_.keptMaps();
+    const auto mapAt = [&](const QJsonValue& entry) {
+        const int index = entry["map"].toInt(-1);
+        return index >= 0 && static_cast<size_t>(index) < maps.size()
+                   ? maps[static_cast<size_t>(index)].content
+                   : nullptr;
+    };
+    setLinked(false); // each as it was, before they follow one another
+    while (paneCount() > 1)
+        closePane(paneCount() - 1);
+    panes_.front()->setKept(mapAt(list.at(0)));
+    for (qsizetype k = 1; k < std::min<qsizetype>(list.size(), mostPanes); ++k)
+        if (MapPane* pane = addPane(mapAt(list.at(k))))
+            pane->view().setViewState(list.at(k)["view"].toObject());
+    following_ = true; // each stays where it was until one is moved
+    setLinked(arrangement["linked"].toBool());
+    following_ = false;
+}
+
+// ---- Tools
+// -------------------------------------------------------------------------------------------------
+
+void MapPanel::buildToolActions() {
     auto* group = new QActionGroup(this);
     const struct {
         MapTool tool;
@@ -74,24 +250,54 @@ void MapPanel::buildActions() {
         action->setCheckable(true);
         action->setChecked(tool.tool == MapTool::Navigate);
         group->addAction(action);
-        connect(action, &QAction::triggered, this, [this, which = tool.tool] { view_->setTool(which); });
+        connect(action, &QAction::triggered, this, [this, which = tool.tool] { view().setTool(which); });
         tools_ << action;
     }
-    fit_ = new QAction(icon(Icon::Fit), "Show the whole map", this);
-    fit_->setObjectName("mapFit");
-    fit_->setShortcut(QKeySequence("F"));
-    fit_->setToolTip("Show the whole map (F)");
-    connect(fit_, &QAction::triggered, this, [this] { view_->fitToData(); });
-    fitSelection_ = new QAction("Zoom to the selection", this);
-    fitSelection_->setObjectName("mapFitSelection");
-    fitSelection_->setShortcut(QKeySequence("Shift+F"));
-    connect(fitSelection_, &QAction::triggered, this, [this] { view_->fitToSelection(); });
-    three_ = new QAction(icon(Icon::Layers), "Three dimensions", this);
-    three_->setObjectName("mapThreeDimensions");
-    three_->setShortcut(QKeySequence("Ctrl+3")); // the digits alone give labels
+}
+
+void MapPanel::buildActions() {
+    buildToolActions();
+    const struct {
+        QAction*& action;
+        const char *name, *text, *key, *tip;
+    } actions[] = {{fit_, "mapFit", "Show the whole map", "F", "Show the whole map (F)"},
+                   {fitSelection_, "mapFitSelection", "Zoom to the selection", "Shift+F", nullptr},
+                   {three_, "mapThreeDimensions", "Three dimensions",
+                    "Ctrl+3", // the digits alone give labels
+                    "Map in two or three dimensions (Ctrl+3)"},
+                   {keep_, "mapKeep", "Keep this map beside", "Ctrl+Shift+M",
+                    "Keep this map in a view of its own; the next one is drawn beside it (Ctrl+Shift+M)"},
+                   {link_, "mapLink", "Move the maps together", "Ctrl+Shift+L",
+                    "Panning, zooming and turning one map does the same to the others (Ctrl+Shift+L)"}};
+    for (const auto& entry : actions) {
+        entry.action = new QAction(entry.text, this);
+        entry.action->setObjectName(entry.name);
+        entry.action->setShortcut(QKeySequence(entry.key));
+        if (entry.tip)
+            entry.action->setToolTip(entry.tip);
+    }
+    fit_->setIcon(icon(Icon::Fit));
+    three_->setIcon(icon(Icon::Layers));
+    keep_->setIcon(icon(Icon::Beside));
+    link_->setIcon(icon(Icon::Link));
     three_->setCheckable(true);
-    three_->setToolTip("Map in two or three dimensions (Ctrl+3)");
+    link_->setCheckable(true);
+    connect(fit_, &QAction::triggered, this, [this] {
+        for (MapPane* pane : panes_)
+            pane->view().fitToData();
+    });
+    connect(fitSelection_, &QAction::triggered, this, [this] {
+        following_ = true; // each zooms to where it has the selection
+        for (MapPane* pane : panes_)
+            pane->view().fitToSelection();
+        following_ = false;
+    });
     connect(three_, &QAction::toggled, this, [this](bool on) { setDimensions(on ? 3 : 2); });
+    connect(keep_, &QAction::triggered, this, &MapPanel::keepBeside);
+    connect(link_, &QAction::toggled, this, [this] {
+        updateActions();
+        follow(activePane());
+    });
 }
 
 QWidget* MapPanel::buildHeader() {
@@ -120,8 +326,15 @@ QWidget* MapPanel::buildHeader() {
         button->setAccessibleName(action->text());
         button->setIconSize({18, 18});
         row->addWidget(button);
+        return button;
     };
     addButton(three_); // the other tools are in the map itself
+    QToolButton* keep = addButton(keep_);
+    keptMenu_ = new QMenu(keep);
+    keep->setMenu(keptMenu_);
+    keep->setPopupMode(QToolButton::MenuButtonPopup);
+    connect(keptMenu_, &QMenu::aboutToShow, this, &MapPanel::fillKeptMenu);
+    addButton(link_);
     auto* save = new QAction(icon(Icon::Export), "Save the map as a picture", this);
     save->setObjectName("mapSavePicture");
     save->setToolTip("Save the map as a picture (PNG or SVG)");
@@ -134,40 +347,41 @@ QWidget* MapPanel::buildHeader() {
     return header;
 }
 
+void MapPanel::fillKeptMenu() {
+    keptMenu_->clear();
+    const bool room = paneCount() < mostPanes;
+    for (const KeptMap& map : document_.keptMaps())
+        keptMenu_
+            ->addAction(QString::fromUtf8("Show “%1” beside").arg(map.name), this,
+                        [this, content = map.content] { addPane(content); })
+            ->setEnabled(room);
+    if (document_.keptMaps().empty())
+        keptMenu_->addAction("No map is kept yet")->setEnabled(false);
+}
+
+void MapPanel::updateActions() {
+    three_->setEnabled(std::any_of(panes_.begin(), panes_.end(),
+                                   [](const MapPane* pane) { return pane->availableDimensions() >= 3; }));
+    keep_->setEnabled(panes_.front()->availableDimensions() >= 2);
+    link_->setVisible(paneCount() > 1);
+    for (MapPane* pane : panes_)
+        pane->view().setFrameBudget(linked() ? frameBudget / paneCount() : frameBudget);
+}
+
+// ---- Document
+// ----------------------------------------------------------------------------------------------
+
 void MapPanel::connectDocument() {
-    connect(&document_, &Document::mapChanged, this, &MapPanel::showPoints);
-    for (const auto changed : {&Document::latentsChanged, &Document::mixtureChanged})
-        connect(&document_, changed, this, [this] {
-            sortedLikelihood_ = document_.latents().logLikelihood;
-            std::sort(sortedLikelihood_.begin(), sortedLikelihood_.end());
-        });
     connect(&document_, &Document::contentChanged, this, [this] {
         fillColourings();
         updateCount();
-        updateGuidance();
+        updateActions();
     });
-    for (const auto busy : {&JobRunner::changed, &JobRunner::becameIdle})
-        connect(&workspace_.jobs, busy, this, &MapPanel::updateGuidance);
-    connect(&document_, &Document::colouringChanged, this, [this] {
-        fillColourings();
-        showColours();
-    });
-    connect(&document_, &Document::hiddenClassesChanged, this, &MapPanel::showHidden);
-    connect(&document_, &Document::filterChanged, this, &MapPanel::showFilter);
-    connect(&document_, &Document::selectionChanged, this, &MapPanel::showSelection);
-    connect(&document_, &Document::samplesChanged, this, &MapPanel::showSamples);
-    connect(&document_, &Document::traverseChanged, this, &MapPanel::markerMoved);
-    markerTimer_.setSingleShot(true);
-    connect(&markerTimer_, &QTimer::timeout, this, [this] {
-        constexpr int soon = 5, patience = 40; // ms and tries: the picture first, the map between two of them
-        if (!workspace_.inference.idle() && ++markerWaits_ < patience)
-            return markerTimer_.start(soon);
-        markerWaits_ = 0;
-        showMarker();
-    });
-    connect(&document_, &Document::hoveredChanged, this,
-            [this](qint64 row) { view_->setHighlighted(row >= 0 ? row : document_.current()); });
-    connect(&document_, &Document::currentChanged, view_, &MapView::setHighlighted);
+    connect(&document_, &Document::mapChanged, this, &MapPanel::updateActions);
+    connect(&document_, &Document::keptMapsChanged, this, &MapPanel::dropLostMaps);
+    connect(&document_, &Document::colouringChanged, this, &MapPanel::fillColourings);
+    connect(&document_, &Document::selectionChanged, this, &MapPanel::updateCount);
+    connect(&document_, &Document::filterChanged, this, &MapPanel::updateCount);
     connect(colourBy_, &QComboBox::activated, this, [this](int index) {
         const auto possible = document_.possibleColourings();
         if (index >= 0 && static_cast<size_t>(index) < possible.size())
@@ -175,96 +389,12 @@ void MapPanel::connectDocument() {
     });
 }
 
-void MapPanel::connectView() {
-    connect(view_, &MapView::hovered, this, &MapPanel::hover);
-    connect(view_, &MapView::clicked, this, [this](qint64 row, Qt::KeyboardModifiers modifiers) {
-        std::vector<int64_t> rows = document_.selection();
-        if (row < 0 || !(modifiers & (Qt::ShiftModifier | Qt::ControlModifier))) {
-            if (row >= 0)
-                document_.setCurrent(row);
-            return;
-        }
-        std::erase(rows, row);
-        if (modifiers & Qt::ShiftModifier)
-            rows.push_back(row);
-        commands::select(document_, std::move(rows));
-    });
-    connect(view_, &MapView::doubleClicked, this, [this](qint64 row) {
-        if (row >= 0)
-            commands::startFrom(document_, document_.latentOf(row), "object " + document_.objectName(row));
-    });
-    connect(view_, &MapView::selectionRequested, this, &MapPanel::requestSelection);
-    connect(view_, &MapView::placeHovered, this, &MapPanel::hoverPlace);
-    connect(view_, &MapView::placeLeft, this, [this] {
-        hoverDecoded_.cancel();
-        view_->clearHoverCard();
-    });
-    connect(view_, &MapView::toolChanged, this,
-            [this](MapTool tool) { tools_[static_cast<int>(tool)]->setChecked(true); });
-    connect(view_, &MapView::classVisibilityChanged, this, [this] {
-        if (updating_)
-            return;
-        std::set<int> hidden;
-        for (int k = 0; k < view_->classCount(); ++k)
-            if (!view_->isClassVisible(k))
-                hidden.insert(k);
-        commands::hideClasses(document_, hidden);
-    });
-}
-
-void MapPanel::requestSelection(const std::vector<qint64>& rows, MapSelectionMode mode) {
-    std::vector<int64_t> before = document_.selection(), chosen;
-    if (mode == MapSelectionMode::Replace)
-        before.clear();
-    std::sort(before.begin(), before.end());
-    if (mode == MapSelectionMode::Subtract)
-        std::set_difference(before.begin(), before.end(), rows.begin(), rows.end(),
-                            std::back_inserter(chosen));
-    else
-        std::set_union(before.begin(), before.end(), rows.begin(), rows.end(), std::back_inserter(chosen));
-    commands::select(document_, std::move(chosen));
-}
-
-void MapPanel::connectPictures() {
-    connect(view_, &MapView::thumbnailsWanted, this, [this](const std::vector<qint64>& rows) {
-        std::vector<int64_t> lacking;
-        for (const qint64 row : rows)
-            if (const QImage picture = pictures_.thumbnail(row); !picture.isNull())
-                view_->setThumbnail(row, picture);
-            else
-                lacking.push_back(row);
-        pictures_.want(lacking);
-    });
-    connect(&pictures_, &ThumbnailLoader::loaded, this, [this](const std::vector<int64_t>& rows) {
-        for (const int64_t row : rows)
-            view_->setThumbnail(row, pictures_.thumbnail(row)); // a null one is not asked for again
-    });
-    connect(&pictures_, &ThumbnailLoader::failedWith, &workspace_.log, &MessageLog::warning);
-    connect(&document_, &Document::contentChanged, this, &MapPanel::offerPictures);
-    connect(&document_, &Document::displayChanged, this, &MapPanel::offerPictures);
-}
-
-/// The objects' own images, or what the model draws of them where there are none.
-void MapPanel::offerPictures() {
-    const bool original = document_.hasImages();
-    const bool drawn = document_.model().model && document_.model().model->card().can("decode") &&
-                       document_.latents().latents;
-    view_->setThumbnailsOffered(original || drawn);
-    view_->clearThumbnails();
-    pictures_.setMode(original ? ThumbnailMode::Original : ThumbnailMode::Reconstruction);
-    if (!original && !drawn)
-        return pictures_.setProvider({});
-    pictures_.setProvider([source = PictureSource(document_)](const std::vector<int64_t>& rows,
-                                                              ThumbnailMode mode, const StopToken& stop) {
-        return source.thumbnails(rows, mode, stop);
-    });
-}
-
 void MapPanel::savePicture(const QString& path) {
     constexpr double finer = 2; // than the screen: for print
+    MapView& saved = activePane().view();
     if (QFileInfo(path).suffix().toLower() != "svg")
-        return writePng(view_->renderImage(view_->size() * finer, finer), path);
-    const QByteArray svg = view_->renderSvg(view_->size());
+        return writePng(saved.renderImage(saved.size() * finer, finer), path);
+    const QByteArray svg = saved.renderSvg(saved.size());
     AtomicFile file(path.toStdString());
     file.write(std::string_view(svg.constData(), static_cast<size_t>(svg.size())));
     file.commit();
@@ -286,7 +416,9 @@ void MapPanel::askAndSavePicture() {
 }
 
 void MapPanel::setDark(bool dark) {
-    view_->setTheme(dark ? MapTheme::Dark : MapTheme::Light);
+    theme_ = dark ? MapTheme::Dark : MapTheme::Light;
+    for (MapPane* pane : panes_)
+        pane->view().setTheme(theme_);
 }
 
 void MapPanel::setDimensions(int dimensions) {
@@ -295,69 +427,8 @@ void MapPanel::setDimensions(int dimensions) {
     dimensions_ = dimensions;
     const QSignalBlocker block(three_);
     three_->setChecked(dimensions == 3);
-    showPoints();
-}
-
-Array MapPanel::columnsOf(const Array& places) const {
-    if (places.empty())
-        return {};
-    const int64_t shownDims = std::min<int64_t>(dimensions_, places.dim(1));
-    return places.permuted({1, 0}).slice(0, shownDims).permuted({1, 0}).copy();
-}
-
-void MapPanel::showPoints() {
-    const MapContent& map = document_.map();
-    const int64_t available = map.map.coordinates.empty() ? 0 : map.map.coordinates.dim(1);
-    three_->setEnabled(available >= 3);
-    if (available < 2) {
-        view_->setPoints(Array({0, 2}), true);
-    } else {
-        view_->setPoints(columnsOf(map.map.coordinates), true);
-        QStringList names;
-        for (int64_t d = 0; d < available; ++d)
-            names << QString(map.map.method == "pca" ? "PC %1" : "%1").arg(d + 1);
-        view_->setAxisNames(names.mid(0, dimensions_));
-    }
-    showColours();
-    showEllipses();
-    showSamples();
-    showMarker();
-    showFilter();
-    showSelection();
-    updateCount();
-}
-
-void MapPanel::showFilter() {
-    const RowFilter& filter = document_.filter();
-    if (view_->pointCount() != document_.objectCount() || (filter.empty() && !filtered_))
-        return;
-    filtered_ = !filter.empty();
-    view_->setRowFilter(filter.keep ? std::vector<bool>(filter.keep->begin(), filter.keep->end())
-                                    : std::vector<bool>());
-    updateCount();
-}
-
-void MapPanel::showColours() {
-    if (view_->pointCount() == 0 || view_->pointCount() != document_.objectCount())
-        return;
-    updating_ = true;
-    std::vector<int> classOf;
-    QStringList names;
-    if (document_.colouring().kind == ColourBy::Kind::Uniform) {
-        view_->setColouring(MapColouring::Uniform);
-    } else if (document_.classesOf(document_.colouring(), classOf, names)) {
-        std::vector<MapClass> classes;
-        for (const QString& name : names)
-            classes.push_back({name, {}});
-        view_->setClasses(classOf, classes);
-    } else {
-        const auto values = document_.valuesOf(document_.colouring());
-        if (static_cast<qint64>(values.size()) == view_->pointCount())
-            view_->setValues(values, colouringName(document_.colouring()));
-    }
-    updating_ = false;
-    showHidden();
-    showEllipses();
+    for (MapPane* pane : panes_)
+        pane->setDimensions(dimensions);
 }
 
 void MapPanel::fillColourings() {
@@ -376,77 +447,6 @@ void MapPanel::fillColourings() {
     colourBy_->setEnabled(colourBy_->count() > 1);
 }
 
-void MapPanel::showHidden() {
-    updating_ = true;
-    for (int k = 0; k < view_->classCount(); ++k)
-        view_->setClassVisible(k, !document_.hiddenClasses().contains(k));
-    updating_ = false;
-}
-
-void MapPanel::showEllipses() {
-    std::vector<MapEllipse> ellipses;
-    const LatentsPtr& latents = document_.latents().latents;
-    if (latents && !document_.map().map.coordinates.empty() &&
-        document_.colouring().kind == ColourBy::Kind::Component)
-        for (const ComponentShape& shape : componentShapes(document_.map(), *latents, document_.mixture())) {
-            MapEllipse ellipse;
-            ellipse.centre = shape.centre;
-            ellipse.covariance = shape.covariance;
-            ellipse.label = QString::number(shape.component + 1);
-            ellipses.push_back(ellipse);
-        }
-    view_->setEllipses(ellipses);
-}
-
-void MapPanel::showSamples() {
-    const SampleSetPtr& samples = document_.samples();
-    samplePlaces_.cancel();
-    if (!samples || document_.map().pca || !canPlace(document_.map()))
-        return view_->setSampleLayer(
-            columnsOf(samples ? placeOnMap(document_.map(), samples->latents.latents) : Array()));
-    samplePlaces_.request<Array>(
-        [map = document_.map(), samples](const StopToken& stop) {
-            return placeOnMap(map, samples->latents.latents, stop);
-        },
-        [this](const Array& places) { view_->setSampleLayer(columnsOf(places)); });
-}
-
-void MapPanel::markerMoved() {
-    // Drawing the map must not take the processor from the picture being decoded: where frames are slow (no
-    // graphics card) they are made seldom.
-    if (!markerTimer_.isActive())
-        markerTimer_.start(static_cast<int>(std::clamp(4 * view_->lastFrameMilliseconds(), 16.0, 250.0)));
-}
-
-void MapPanel::showMarker() {
-    const TraverseState& state = document_.traverse();
-    const MapContent& map = document_.map();
-    const bool shown = !state.empty() && canPlace(map);
-    if (!shown || map.pca)
-        markerPlace_.cancel();
-    if (!shown)
-        return view_->clearMarker();
-    const auto mark = [this](const Array& place) {
-        std::array<double, 3> at{};
-        for (int64_t d = 0; d < std::min<int64_t>(dimensions_, place.dim(1)); ++d)
-            at[static_cast<size_t>(d)] = place.at(0, d);
-        view_->setMarker(at, {});
-    };
-    if (map.pca)
-        return mark(placeOnMap(map, asRow(state.point)));
-    markerPlace_.request<Array>(
-        [map, point = asRow(state.point)](const StopToken& stop) { return placeOnMap(map, point, stop); },
-        mark);
-}
-
-void MapPanel::showSelection() {
-    if (view_->pointCount() == document_.objectCount()) {
-        const auto& rows = document_.selection();
-        view_->setSelection(std::vector<qint64>(rows.begin(), rows.end()));
-    }
-    updateCount();
-}
-
 void MapPanel::updateCount() {
     const QLocale locale;
     const int64_t count = document_.objectCount();
@@ -458,49 +458,6 @@ void MapPanel::updateCount() {
         text +=
             QString::fromUtf8(" · %1 selected").arg(locale.toString(qint64(document_.selection().size())));
     count_->setText(text);
-}
-
-/// What is missing for a map, and how to come by it; empty where there is one.
-QString MapPanel::guidance() const {
-    const Array& places = document_.map().map.coordinates;
-    if (!places.empty() && places.dim(1) >= 2)
-        return {};
-    const ModelPtr& model = document_.model().model;
-    const LatentsPtr& latents = document_.latents().latents;
-    const bool coming = latents || (model && document_.data().data);
-    if (coming && !workspace_.jobs.idle())
-        return "The map appears here when the work in the status bar is done.";
-    if (latents && latents->mean.dim(1) < 2)
-        return "These latents have one number per object: a map needs two. Colour and sort the gallery by it "
-               "instead.";
-    if (latents)
-        return "There is no map of these latents yet: Model, Map by principal components.";
-    if (model && !model->card().can("encode"))
-        return "This model cannot place images on a map: it draws or scores them only. Open a model that "
-               "encodes, or latents of your own.";
-    if (document_.data().data && model)
-        return "The images have no places on the map yet: Model, Embed the data.";
-    if (document_.data().data)
-        return QString::fromUtf8(
-            "A map needs a model: drop its file here (.safetensors, .pt), or make one of "
-            "these images under Train.");
-    if (model)
-        return "A map needs images: drop a data set here. Traverse and Sample draw from the model without "
-               "any.";
-    return "Drop images and a model here to see every object on a map.";
-}
-
-void MapPanel::updateGuidance() {
-    const QString text = guidance();
-    guidance_->setText(text);
-    guidance_->setVisible(!text.isEmpty());
-    guidance_->setGeometry(view_->rect().adjusted(60, 20, -60, -20));
-}
-
-bool MapPanel::eventFilter(QObject* watched, QEvent* event) {
-    if (watched == view_ && event->type() == QEvent::Resize)
-        updateGuidance();
-    return QWidget::eventFilter(watched, event);
 }
 
 } // namespace galatea

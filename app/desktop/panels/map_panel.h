@@ -1,86 +1,92 @@
 #pragma once
-// The map of the latent space in the window's centre, with its tools above it.
+// The maps of the latent space in the window's centre, one or several side by side, with their tools above
+// them.
+
+#include <memory>
+#include <vector>
 
 #include <QAction>
-#include <QTimer>
+#include <QJsonObject>
 #include <QWidget>
 
-#include "app/desktop/workspace.h"
-#include "widgets/gallery/thumbnail_loader.h"
-#include "widgets/map/map_view.h"
+#include "app/desktop/panels/map_pane.h"
 
-class QActionGroup;
 class QComboBox;
 class QLabel;
+class QMenu;
+class QSplitter;
 
 namespace galatea {
 
 class MapPanel : public QWidget {
     Q_OBJECT
   public:
+    static constexpr int mostPanes = 4;
     explicit MapPanel(Workspace& workspace, QWidget* parent = nullptr);
 
-    MapView& view() { return *view_; }
-    const MapView& view() const { return *view_; }
+    /// The first pane's: it is always there.
+    MapView& view() { return panes_.front()->view(); }
+    const MapView& view() const { return panes_.front()->view(); }
+    int paneCount() const { return static_cast<int>(panes_.size()); }
+    MapPane& pane(int index) { return *panes_.at(static_cast<size_t>(index)); }
+    /// Another pane, with this map (nullptr: the present one). nullptr where there are `mostPanes` already.
+    MapPane* addPane(const std::shared_ptr<const MapContent>& map);
+    void closePane(int index); ///< never the first
+    /// Keeps the present map and shows it in a pane of its own: the first one goes on showing the present
+    /// map.
+    void keepBeside();
+    bool linked() const { return link_->isChecked(); }
+    void setLinked(bool linked); ///< panning, zooming and turning one map does the same to the others
+
     int dimensions() const { return dimensions_; }
     void setDimensions(int dimensions); ///< 2 or 3
-    /// Navigate, Rectangle, Lasso, Brush; then fit, 2-D / 3-D: for menus and the palette.
+    /// Navigate, Rectangle, Lasso, Brush; then fit, 2-D / 3-D, maps side by side: for menus and the palette.
     const QList<QAction*>& toolActions() const { return tools_; }
     QAction* fitAction() const { return fit_; }
     QAction* fitSelectionAction() const { return fitSelection_; }
     QAction* threeDimensionsAction() const { return three_; }
+    QAction* keepAction() const { return keep_; }
+    QAction* linkAction() const { return link_; }
     void setDark(bool dark);
-    bool busy() const { return markerTimer_.isActive() || pictures_.busy(); }
-    /// The map as it is shown, as PNG or SVG by the ending. Throws Error if it cannot be written.
+    bool busy() const;
+    /// The map of the pane used last as it is shown, as PNG or SVG by the ending. Throws Error if it cannot
+    /// be written.
     void savePicture(const QString& path);
 
-  protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
+    /// Which maps are side by side, by their place among the document's kept ones, and how they are looked
+    /// at; for sessions. The first pane's own view is not part of it.
+    QJsonObject arrangement() const;
+    /// Takes what fits the document's maps and leaves the rest; never throws.
+    void setArrangement(const QJsonObject& arrangement);
 
   private:
     void buildActions();
+    void buildToolActions();
     QWidget* buildHeader();
     void connectDocument();
-    void connectView();
-    void connectPictures();
-    void offerPictures();
+    MapPane* makePane();
+    void arrange();
+    void follow(const MapPane& moved);
+    void fillKeptMenu();
+    void dropLostMaps();
+    MapPane& activePane();
     void askAndSavePicture();
-    void requestSelection(const std::vector<qint64>& rows, MapSelectionMode mode);
-
-    void showPoints();
-    void showColours();
     void fillColourings();
-    void showEllipses();
-    void showSamples();
-    void showMarker();
-    void markerMoved();
-    void showHidden();
-    void showFilter();
-    void showSelection();
     void updateCount();
-    void updateGuidance();
-    QString guidance() const;
-    void hover(qint64 row);
-    void hoverPlace(QPointF place);
-    MapHoverCard cardOf(qint64 row) const;
-    QString rarity(const std::vector<float>& z) const;
-    Array columnsOf(const Array& places) const;
+    void updateActions();
 
     Workspace& workspace_;
     Document& document_;
-    MapView* view_;
+    QSplitter *rows_, *top_, *bottom_;
+    std::vector<MapPane*> panes_;
     QComboBox* colourBy_;
-    QLabel *count_, *guidance_;
+    QLabel* count_;
     QList<QAction*> tools_;
-    QAction *fit_ = nullptr, *fitSelection_ = nullptr, *three_ = nullptr;
-    LatestWins hoverPicture_, hoverDecoded_, markerPlace_, samplePlaces_;
-    ThumbnailLoader pictures_; ///< shown at the points where few are in view
-    MapHoverCard card_;        ///< what is shown beside the hovered object, filled as pictures arrive
-    std::vector<double> sortedLikelihood_;
-    QTimer markerTimer_;
-    int markerWaits_ = 0; ///< times the marker gave way to a live picture
+    QAction *fit_ = nullptr, *fitSelection_ = nullptr, *three_ = nullptr, *keep_ = nullptr, *link_ = nullptr;
+    QMenu* keptMenu_ = nullptr;
+    MapTheme theme_ = MapTheme::Dark;
     int dimensions_ = 2;
-    bool updating_ = false, filtered_ = false;
+    bool following_ = false;
 };
 
 } // namespace galatea

@@ -308,7 +308,7 @@ void ObjectPanel::fillTable() {
     if (row >= 0 && latents) {
         const auto at = static_cast<size_t>(row);
         if (!latents->component.empty()) {
-            QString text = QString::number(latents->component[at] + 1);
+            QString text = document_.componentShortName(latents->component[at]);
             if (!latents->responsibility.empty())
                 text += QString(" (%1 %)").arg(100 * latents->responsibility.at(row, latents->component[at]),
                                                0, 'f', 1);

@@ -7,6 +7,7 @@
 #include <QPainter>
 #include <QToolTip>
 
+#include "app/desktop/document.h"
 #include "widgets/map/palette.h"
 
 namespace galatea {
@@ -18,6 +19,12 @@ ResponsibilityBars::ResponsibilityBars(QWidget* parent) : QWidget(parent) {
 
 void ResponsibilityBars::setValues(const std::vector<double>& values) {
     values_ = values;
+    update();
+}
+
+void ResponsibilityBars::setLooks(const QStringList& names, const std::vector<QColor>& colours) {
+    names_ = names;
+    colours_ = colours;
     update();
 }
 
@@ -47,7 +54,7 @@ void ResponsibilityBars::paintEvent(QPaintEvent*) {
         painter.drawRoundedRect(QRectF(left, 0, bar, room), 2, 2);
         const double filled = room * std::clamp(values_[k], 0.0, 1.0);
         if (filled > 0.5) {
-            painter.setBrush(paletteColour(k));
+            painter.setBrush(k < colours_.size() ? colours_[k] : paletteColour(k));
             painter.drawRoundedRect(QRectF(left, room - filled, bar, filled), 2, 2);
         }
         painter.setPen(palette().color(k == top ? QPalette::Text : QPalette::PlaceholderText));
@@ -75,9 +82,9 @@ bool ResponsibilityBars::event(QEvent* event) {
         const int k = componentAt(help->pos().x());
         if (k >= 0)
             QToolTip::showText(help->globalPos(),
-                               QString("Component %1: %2 %\nClick to start from its centre")
-                                   .arg(k + 1)
-                                   .arg(100 * values_[static_cast<size_t>(k)], 0, 'f', 1),
+                               plainToolTip(QString("%1: %2 %\nClick to start from its centre")
+                                                .arg(names_.value(k, QString("Component %1").arg(k + 1)))
+                                                .arg(100 * values_[static_cast<size_t>(k)], 0, 'f', 1)),
                                this);
         return true;
     }

@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include <QColor>
+#include <QStringList>
 #include <QWidget>
 
 namespace galatea {
@@ -12,6 +14,8 @@ class ResponsibilityBars : public QWidget {
   public:
     explicit ResponsibilityBars(QWidget* parent = nullptr);
     void setValues(const std::vector<double>& values); ///< each in [0,1]
+    /// One of each per component.
+    void setLooks(const QStringList& names, const std::vector<QColor>& colours);
     const std::vector<double>& values() const { return values_; }
     QSize sizeHint() const override;
 
@@ -26,6 +30,8 @@ class ResponsibilityBars : public QWidget {
   private:
     int componentAt(int x) const;
     std::vector<double> values_;
+    QStringList names_;
+    std::vector<QColor> colours_;
 };
 
 } // namespace galatea

@@ -1,6 +1,8 @@
 #include "app/desktop/panels/sample_panel.h"
 
 #include <algorithm>
+#include <numeric>
+#include <set>
 
 #include <QDoubleSpinBox>
 #include <QFileDialog>
@@ -17,23 +19,73 @@
 #include "app/desktop/icons.h"
 #include "app/desktop/panels/panel_parts.h"
 #include "app/desktop/pictures.h"
-#include "widgets/map/palette.h"
 
 namespace galatea {
 
 namespace {
 
-SampleSetPtr drawSamples(const Model& model, const SampleSettings& settings, const StopToken& stop,
-                         ProgressSink& progress) {
+/// What samples are drawn from: the mixture that is shown, if the model can decode its latents.
+struct SampleSource {
+    GaussianMixture density;     ///< empty: the model's unit-Gaussian prior
+    std::vector<int64_t> partOf; ///< [density.components] the component shown that each belongs to
+    QString name;
+    QStringList componentNames;
+
+    explicit SampleSource(const Document& document) {
+        const ModelPtr& model = document.model().model;
+        const bool usable =
+            model && !document.mixture().empty() && document.density().dimensions == model->card().latent;
+        density = usable ? document.density() : document.modelMixture();
+        const FittedMixturePtr& fitted = document.latents().fitted;
+        name = density.empty()         ? QString("the model's unit-Gaussian prior")
+               : !fitted || !usable    ? QString("the model's mixture")
+               : fitted->parts.empty() ? QString("the mixture fitted here")
+                                       : QString("the components merged here");
+        if (usable && fitted)
+            partOf = fitted->partOf;
+        if (partOf.empty()) {
+            partOf.resize(static_cast<size_t>(density.components));
+            std::iota(partOf.begin(), partOf.end(), int64_t{0});
+        }
+        for (int64_t k = 0; k < components(); ++k)
+            componentNames << document.componentName(k);
+    }
+    int64_t components() const {
+        return partOf.empty() ? 0 : 1 + *std::max_element(partOf.begin(), partOf.end());
+    }
+    double weight(int64_t component) const {
+        double sum = 0;
+        for (size_t k = 0; k < partOf.size(); ++k)
+            sum += partOf[k] == component ? density.weights[k] : 0;
+        return sum;
+    }
+    LatentSample draw(const ModelCard& modelCard, const SampleSettings& settings) const {
+        SampleOptions options;
+        options.count = settings.count;
+        options.temperature = settings.temperature;
+        options.seed = settings.seed;
+        const std::set<int64_t> chosen(settings.components.begin(), settings.components.end());
+        for (size_t k = 0; k < partOf.size(); ++k)
+            if (chosen.contains(partOf[k]))
+                options.components.push_back(static_cast<int64_t>(k));
+        ModelCard card = modelCard;
+        card.mixture = density;
+        LatentSample sample = sampleLatents(card, options);
+        for (int64_t& component : sample.component)
+            if (component >= 0)
+                component = partOf[static_cast<size_t>(component)];
+        return sample;
+    }
+};
+
+SampleSetPtr drawSamples(const Model& model, const SampleSource& source, const SampleSettings& settings,
+                         const StopToken& stop, ProgressSink& progress) {
     constexpr int64_t batch = 16;
     auto set = std::make_shared<SampleSet>();
     set->settings = settings;
-    SampleOptions options;
-    options.count = settings.count;
-    options.components = settings.components;
-    options.temperature = settings.temperature;
-    options.seed = settings.seed;
-    set->latents = sampleLatents(model.card(), options);
+    set->origin = source.name;
+    set->componentNames = source.componentNames;
+    set->latents = source.draw(model.card(), settings);
     for (int64_t begin = 0; begin < settings.count; begin += batch) {
         throwIfStopped(stop);
         progress.update({"decoding", begin, settings.count, "images", {}});
@@ -56,11 +108,11 @@ SampleSetPtr drawSamples(const Model& model, const SampleSettings& settings, con
 SamplePanel::SamplePanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document),
       loader_(workspace.reader, workspace.inference), model_(loader_),
-      preview_(new GalleryView(model_, loader_, this)), empty_(new QLabel(this)), summary_(new QLabel(this)),
-      content_(new QWidget(this)), components_(new QWidget(this)),
-      componentGrid_(new QGridLayout(components_)), count_(new QSpinBox(this)), seed_(new QSpinBox(this)),
-      temperature_(new QDoubleSpinBox(this)),
-      prior_(mutedLabel("the model's unit-Gaussian prior", components_)), export_(new QToolButton(this)),
+      preview_(new GalleryView(model_, loader_, this)), empty_(new QLabel(this)),
+      origin_(mutedSentence("sampleOrigin", this)), summary_(new QLabel(this)), content_(new QWidget(this)),
+      components_(new QWidget(this)), componentGrid_(new QGridLayout(components_)),
+      count_(new QSpinBox(this)), seed_(new QSpinBox(this)), temperature_(new QDoubleSpinBox(this)),
+      prior_(mutedLabel("it has none to choose from", components_)), export_(new QToolButton(this)),
       drawButton_(new QPushButton("Draw", this)), draw_(new QAction(icon(Icon::Dice), "Draw samples", this)) {
     setObjectName("samplePanel");
     setProperty("panel", true);
@@ -75,6 +127,7 @@ SamplePanel::SamplePanel(Workspace& workspace, QWidget* parent)
     auto* column = new QVBoxLayout(content_);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
+    column->addWidget(origin_);
     column->addWidget(buildSettings());
     summary_->setObjectName("sampleSummary");
     summary_->setProperty("muted", true);
@@ -92,7 +145,8 @@ SamplePanel::SamplePanel(Workspace& workspace, QWidget* parent)
             if (!samples || row >= static_cast<int64_t>(samples->latents.component.size()))
                 return QString();
             const int64_t k = samples->latents.component[static_cast<size_t>(row)];
-            return k >= 0 ? QString("component %1").arg(k + 1) : QString::number(row + 1);
+            return k >= 0 && k < samples->componentNames.size() ? samples->componentNames[k]
+                                                                : QString::number(row + 1);
         },
         [](int64_t row) { return QString("Sample %1\nDouble-click to explore from it").arg(row + 1); });
     draw_->setObjectName("drawSamples");
@@ -107,7 +161,9 @@ SamplePanel::SamplePanel(Workspace& workspace, QWidget* parent)
                             QString("sample %1").arg(row + 1));
         Q_EMIT exploreRequested();
     });
-    connect(&document_, &Document::modelChanged, this, &SamplePanel::rebuildComponents);
+    for (const auto changed : {&Document::modelChanged, &Document::latentsChanged, &Document::mixtureChanged,
+                               &Document::componentLooksChanged})
+        connect(&document_, changed, this, &SamplePanel::rebuildComponents);
     connect(&document_, &Document::sampleSettingsChanged, this, &SamplePanel::showSettings);
     connect(&document_, &Document::samplesChanged, this, &SamplePanel::showSamples);
     connect(&document_, &Document::displayChanged, this, &SamplePanel::showSamples);
@@ -193,24 +249,28 @@ QWidget* SamplePanel::buildSettings() {
 
 void SamplePanel::rebuildComponents() {
     for (QToolButton* button : componentButtons_)
-        button->deleteLater();
+        delete button;
     componentButtons_.clear();
     const ModelPtr& model = document_.model().model;
     const bool usable = model && model->card().can("decode");
     empty_->setVisible(!usable);
     content_->setVisible(usable);
     draw_->setEnabled(usable);
-    const int64_t components = document_.modelMixture().components;
+    const SampleSource source(document_);
+    const int64_t components = source.components();
+    origin_->setText("Drawn from " + source.name + ".");
     for (int64_t k = 0; k < components; ++k) {
         auto* button = new QToolButton(components_);
         button->setObjectName(QString("sampleComponent%1").arg(k + 1));
-        button->setText(QString::number(k + 1));
-        button->setAccessibleName(QString("Draw from component %1").arg(k + 1));
-        button->setToolTip(QString("Component %1: %2 % of the mixture")
-                               .arg(k + 1)
-                               .arg(100 * document_.mixture().weights[static_cast<size_t>(k)], 0, 'f', 1));
+        constexpr int room = 64; // pixels for a name: four stand in a row
+        button->setText(
+            button->fontMetrics().elidedText(document_.componentShortName(k), Qt::ElideRight, room));
+        button->setAccessibleName("Draw from " + document_.componentName(k));
+        button->setToolTip(plainToolTip(QString("%1: %2 % of the mixture")
+                                            .arg(document_.componentName(k))
+                                            .arg(100 * source.weight(k), 0, 'f', 1)));
         QPixmap dot(10, 10);
-        dot.fill(paletteColour(static_cast<size_t>(k)));
+        dot.fill(document_.componentColour(k));
         button->setIcon(dot);
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         button->setCheckable(true);
@@ -257,8 +317,9 @@ void SamplePanel::draw() {
         workspace_.jobs.cancel(job_);
     job_ = workspace_.jobs.start<SampleSetPtr>(
         "Drawing samples", this,
-        [model, settings = document_.sampleSettings()](const StopToken& stop, ProgressSink& progress) {
-            return drawSamples(*model, settings, stop, progress);
+        [model, source = SampleSource(document_),
+         settings = document_.sampleSettings()](const StopToken& stop, ProgressSink& progress) {
+            return drawSamples(*model, source, settings, stop, progress);
         },
         [this, model](const SampleSetPtr& samples) {
             if (document_.model().model == model)
@@ -286,8 +347,9 @@ void SamplePanel::showSamples() {
     summary_->setVisible(samples != nullptr);
     if (samples)
         summary_->setText(
-            QString::fromUtf8("%1 samples · temperature %2 · seed %3%4")
+            QString::fromUtf8("%1 samples of %2 · temperature %3 · seed %4%5")
                 .arg(samples->settings.count)
+                .arg(samples->origin)
                 .arg(samples->settings.temperature)
                 .arg(samples->settings.seed)
                 .arg(canPlace(document_.map()) ? QString::fromUtf8(" · shown on the map") : QString()));

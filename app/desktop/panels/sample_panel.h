@@ -45,7 +45,7 @@ class SamplePanel : public QWidget {
     ThumbnailLoader loader_;
     GalleryModel model_;
     GalleryView* preview_;
-    QLabel *empty_, *summary_;
+    QLabel *empty_, *origin_, *summary_;
     QWidget *content_, *components_;
     QGridLayout* componentGrid_;
     std::vector<QToolButton*> componentButtons_;

@@ -26,7 +26,6 @@
 #include "widgets/gallery/gallery_model.h"
 #include "widgets/image/filmstrip.h"
 #include "widgets/image/image_view.h"
-#include "widgets/map/palette.h"
 
 namespace galatea {
 
@@ -88,6 +87,7 @@ TraversePanel::TraversePanel(Workspace& workspace, QWidget* parent)
         fillStartMenu();
         showState();
     });
+    connect(&document_, &Document::componentLooksChanged, this, &TraversePanel::fillStartMenu);
     connect(&document_, &Document::traverseChanged, this, &TraversePanel::showState);
     connect(&document_, &Document::displayChanged, this, [this] {
         startShown_.clear();
@@ -280,13 +280,20 @@ void TraversePanel::fillStartMenu() {
     componentMenu_->menuAction()->setVisible(components > 0);
     for (int64_t k = 0; k < components; ++k) {
         QPixmap dot(12, 12);
-        dot.fill(paletteColour(static_cast<size_t>(k)));
+        dot.fill(document_.componentColour(k));
         componentMenu_
-            ->addAction(QIcon(dot), QString("Component %1").arg(k + 1), this,
+            ->addAction(QIcon(dot), document_.componentName(k).replace("&", "&&"), this,
                         [this, k] { startFromComponent(static_cast<int>(k)); })
             ->setObjectName(QString("startFromComponent%1").arg(k + 1));
     }
     bars_->setVisible(components > 0);
+    QStringList names;
+    std::vector<QColor> colours;
+    for (int64_t k = 0; k < components; ++k) {
+        names << document_.componentName(k);
+        colours.push_back(document_.componentColour(k));
+    }
+    bars_->setLooks(names, colours);
 }
 
 void TraversePanel::startFromComponent(int component) {

@@ -5,7 +5,7 @@
 #include <QLocale>
 
 #include "app/desktop/analysis.h"
-#include "app/desktop/panels/map_panel.h"
+#include "app/desktop/panels/map_pane.h"
 #include "app/desktop/pictures.h"
 
 namespace galatea {
@@ -28,12 +28,13 @@ std::vector<const Column*> columnsForCard(const Table& table) {
 
 } // namespace
 
-MapHoverCard MapPanel::cardOf(qint64 row) const {
+MapHoverCard MapPane::cardOf(qint64 row) const {
     MapHoverCard card;
     card.title = document_.objectName(row);
     const LatentsPtr& latents = document_.latents().latents;
     if (latents && !latents->component.empty())
-        card.lines << QString("component\t%1").arg(latents->component[static_cast<size_t>(row)] + 1);
+        card.lines << "component\t" +
+                          document_.componentShortName(latents->component[static_cast<size_t>(row)]);
     if (latents && !latents->reconstructionError.empty())
         card.lines
             << QString("error\t%1").arg(latents->reconstructionError[static_cast<size_t>(row)], 0, 'g', 3);
@@ -47,8 +48,8 @@ MapHoverCard MapPanel::cardOf(qint64 row) const {
     return card;
 }
 
-QString MapPanel::rarity(const std::vector<float>& z) const {
-    const GaussianMixture& mixture = document_.mixture();
+QString MapPane::rarity(const std::vector<float>& z) const {
+    const GaussianMixture& mixture = document_.density();
     if (sortedLikelihood_.empty() || static_cast<int64_t>(z.size()) != mixture.dimensions)
         return {};
     const double value = meanLogLikelihood(mixture, asRow(z));
@@ -62,7 +63,7 @@ QString MapPanel::rarity(const std::vector<float>& z) const {
     return QString("as common as the data's %1th percentile").arg(share, 0, 'f', 0);
 }
 
-void MapPanel::hover(qint64 row) {
+void MapPane::hover(qint64 row) {
     document_.setHovered(row);
     hoverPicture_.cancel();
     hoverDecoded_.cancel();
@@ -88,9 +89,9 @@ void MapPanel::hover(qint64 row) {
             });
 }
 
-void MapPanel::hoverPlace(QPointF place) {
+void MapPane::hoverPlace(QPointF place) {
     const PictureSource source(document_);
-    const MapContent& map = document_.map();
+    const MapContent& map = this->map();
     // A place in a plane stands for latents only where the map is that plane, or linear.
     const bool plane = map.pca || (map.map.coordinates.rank() == 2 && map.map.coordinates.dim(1) == 2);
     if (!canPlace(map) || !plane || !source.canDecode() || dimensions_ != 2 || view_->hoveredRow() >= 0)

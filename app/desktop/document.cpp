@@ -47,6 +47,10 @@ QString colouringName(const ColourBy& colouring) {
 Document::Document(QObject* parent) : QObject(parent) {
     for (const auto changed : {&Document::contentChanged, &Document::scoresChanged})
         connect(this, changed, this, &Document::columnsChanged);
+    connect(this, &Document::labelsChanged, this, [this] {
+        columnSources_.reset(); // labels change in place
+        Q_EMIT columnsChanged();
+    });
 }
 
 const GaussianMixture& Document::mixture() const {

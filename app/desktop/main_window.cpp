@@ -27,6 +27,7 @@
 #include "app/desktop/panels/object_panel.h"
 #include "app/desktop/panels/projection_box.h"
 #include "app/desktop/panels/sample_panel.h"
+#include "app/desktop/panels/table_panel.h"
 #include "app/desktop/panels/train_panel.h"
 #include "app/desktop/panels/traverse_panel.h"
 #include "app/desktop/start_page.h"
@@ -37,7 +38,7 @@ namespace galatea {
 MainWindow::MainWindow(Workspace& workspace, bool restoreLayout, QWidget* parent)
     : QMainWindow(parent), workspace_(workspace), document_(workspace.document),
       opener_(new Opener(workspace, this)), pages_(new QStackedWidget), start_(new StartPage),
-      map_(new MapPanel(workspace)), gallery_(new GalleryPanel(workspace)),
+      map_(new MapPanel(workspace)), gallery_(new GalleryPanel(workspace)), table_(new TablePanel(workspace)),
       object_(new ObjectPanel(workspace)), traverse_(new TraversePanel(workspace)),
       sample_(new SamplePanel(workspace)), fit_(new FitPanel(workspace)),
       anomaly_(new AnomalyPanel(workspace)), clusters_(new ClustersPanel(workspace)),
@@ -95,6 +96,7 @@ void MainWindow::buildPanels() {
 
     QDockWidget* library = addDock("libraryDock", "Library", library_, Qt::LeftDockWidgetArea);
     galleryDock_ = addDock("galleryDock", "Gallery", gallery_, Qt::BottomDockWidgetArea);
+    QDockWidget* table = addDock("tableDock", "Table", table_, Qt::BottomDockWidgetArea);
     logDock_ = addDock("logDock", "Log", log_, Qt::BottomDockWidgetArea);
     traverseDock_ = addDock("traverseDock", "Traverse", traverse_, Qt::RightDockWidgetArea);
     objectDock_ = addDock("objectDock", "Object", object_, Qt::RightDockWidgetArea);
@@ -103,7 +105,8 @@ void MainWindow::buildPanels() {
     QDockWidget* anomaly = addDock("anomalyDock", "Anomaly", anomaly_, Qt::RightDockWidgetArea);
     QDockWidget* clusters = addDock("clustersDock", "Clusters", clusters_, Qt::RightDockWidgetArea);
     QDockWidget* train = addDock("trainDock", "Train", train_, Qt::RightDockWidgetArea);
-    tabifyDockWidget(galleryDock_, logDock_);
+    tabifyDockWidget(galleryDock_, table);
+    tabifyDockWidget(table, logDock_);
     tabifyDockWidget(traverseDock_, objectDock_);
     tabifyDockWidget(objectDock_, sample);
     tabifyDockWidget(sample, fit);
@@ -143,6 +146,10 @@ void MainWindow::buildPanels() {
         traverseDock_->show();
         traverseDock_->raise();
     };
+    connect(table_, &TablePanel::objectRequested, this, [this] {
+        objectDock_->show();
+        objectDock_->raise();
+    });
     connect(object_, &ObjectPanel::exploreRequested, this, explore);
     connect(sample_, &SamplePanel::exploreRequested, this, explore);
     connect(fit_, &FitPanel::exploreRequested, this, explore);

@@ -26,6 +26,7 @@ class MapPanel;
 class MessageBar;
 class ObjectPanel;
 class SamplePanel;
+class TablePanel;
 class TrainPanel;
 class StartPage;
 class TraversePanel;
@@ -41,6 +42,7 @@ class MainWindow : public QMainWindow {
     MapPanel& mapPanel() { return *map_; }
     LibraryPanel& libraryPanel() { return *library_; }
     GalleryPanel& galleryPanel() { return *gallery_; }
+    TablePanel& tablePanel() { return *table_; }
     ObjectPanel& objectPanel() { return *object_; }
     TraversePanel& traversePanel() { return *traverse_; }
     SamplePanel& samplePanel() { return *sample_; }
@@ -105,6 +107,7 @@ class MainWindow : public QMainWindow {
     StartPage* start_;
     MapPanel* map_;
     GalleryPanel* gallery_;
+    TablePanel* table_;
     ObjectPanel* object_;
     TraversePanel* traverse_;
     SamplePanel* sample_;

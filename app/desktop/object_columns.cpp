@@ -1,6 +1,10 @@
 #include "app/desktop/object_columns.h"
 
 #include <algorithm>
+#include <limits>
+#include <map>
+
+#include <QDateTime>
 
 namespace galatea {
 
@@ -75,6 +79,83 @@ void addPlaces(ColumnList& list, const Array& map) {
                                      map, d));
 }
 
+/// What the label book said of the objects when the columns were made.
+struct LabelSnapshot {
+    std::vector<uint32_t> mark; ///< [N] place in `marks`; 0: no label
+    std::vector<LabelMark> marks{1};
+};
+
+/// A text for each mark, as codes while there are few enough.
+ColumnViewPtr ofMarks(ColumnView::About about, const std::shared_ptr<const LabelSnapshot>& labels,
+                      const std::function<std::string(const LabelMark&)>& text) {
+    std::vector<std::string> texts{""};
+    for (size_t k = 1; k < labels->marks.size(); ++k)
+        texts.push_back(text(labels->marks[k]));
+    std::map<std::string, uint16_t> place;
+    for (const std::string& one : texts)
+        place.emplace(one, 0);
+    if (place.size() > 65536) {
+        auto all = std::make_shared<std::vector<std::string>>();
+        for (const uint32_t mark : labels->mark)
+            all->push_back(texts[mark]);
+        return ColumnView::ofTexts(std::move(about), *all, all);
+    }
+    auto codes = std::make_shared<TextCodes>();
+    for (auto& [one, code] : place) {
+        code = static_cast<uint16_t>(codes->texts.size());
+        codes->texts.push_back(one);
+    }
+    std::vector<uint16_t> codeOf;
+    for (const std::string& one : texts)
+        codeOf.push_back(place.at(one));
+    codes->code.reserve(labels->mark.size());
+    for (const uint32_t mark : labels->mark)
+        codes->code.push_back(codeOf[mark]);
+    return ColumnView::ofCodes(std::move(about), std::move(codes));
+}
+
+void addLabels(ColumnList& list, const LabelBook& book) {
+    auto labels = std::make_shared<LabelSnapshot>();
+    auto names = std::make_shared<TextCodes>();
+    names->texts.push_back("");
+    for (const LabelClass& one : book.classes())
+        names->texts.push_back(one.name.toStdString());
+    std::map<uint32_t, uint32_t> places;
+    for (int64_t row = 0; row < book.rowCount(); ++row) {
+        const LabelValue value = book.at(row);
+        const bool labelled = value.label != LabelValue::none;
+        names->code.push_back(labelled ? static_cast<uint16_t>(value.label + 1) : 0);
+        uint32_t place = 0;
+        if (labelled) {
+            const auto [found, isNew] =
+                places.emplace(value.mark, static_cast<uint32_t>(labels->marks.size()));
+            if (isNew)
+                labels->marks.push_back(book.mark(value.mark));
+            place = found->second;
+        }
+        labels->mark.push_back(place);
+    }
+    list.add(ColumnView::ofCodes({list.name("label"), "", "meta.code.class", "label given here"}, names));
+    list.add(ColumnView::ofMade(
+        {list.name("label_confidence"), "", "stat.probability", "confidence of the label"}, book.rowCount(),
+        [labels] {
+            std::vector<float> values;
+            for (const uint32_t mark : labels->mark)
+                values.push_back(mark > 0 ? static_cast<float>(labels->marks[mark].confidence)
+                                          : std::numeric_limits<float>::quiet_NaN());
+            return values;
+        },
+        labels));
+    list.add(ofMarks({list.name("label_by"), "", "meta.curation", "who gave the label"}, labels,
+                     [](const LabelMark& mark) { return mark.who.toStdString(); }));
+    list.add(ofMarks({list.name("label_time"), "", "time.creation", "when the label was given, UTC"}, labels,
+                     [](const LabelMark& mark) {
+                         return QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(1000 * mark.when), Qt::UTC)
+                             .toString(Qt::ISODateWithMs)
+                             .toStdString();
+                     }));
+}
+
 } // namespace
 
 bool ColumnSources::sameAs(const ColumnSources& other) const {
@@ -101,6 +182,8 @@ ColumnSetPtr Document::columns() const {
         addMixture(list, latents, latents_.logLikelihood);
         addLatents(list, latents);
     }
+    if (labels_.hasClasses() && labels_.rowCount() == objectCount())
+        addLabels(list, labels_);
     if (placed)
         addPlaces(list, places);
     if (const LatentsPtr& latents = sources.latents)

@@ -8,6 +8,7 @@
 //   reconstruction_error, anomaly_score
 //   map_x, map_y, map_z    place on the map
 //   z1 … zD           latents, counted from 1
+//   label, label_confidence, label_by, label_time    once there are classes; time in UTC as ISO 8601 has it
 //
 // A name the catalogue has already gets the suffix _galatea. Document::columns() gives them.
 

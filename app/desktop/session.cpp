@@ -6,6 +6,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include "app/desktop/filtering.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 
@@ -137,6 +138,7 @@ QJsonObject viewOf(const Document& document) {
                                       {"column", document.colouring().column}}},
             {"selection", toJson(document.selection())},
             {"hidden", toJson(document.hiddenClasses())},
+            {"filter", document.filter().expression},
             {"current", qint64(document.current())},
             {"traverse", QJsonObject{{"start", toJson(traverse.start)},
                                      {"point", toJson(traverse.point)},
@@ -159,6 +161,7 @@ void applyView(Document& document, const QJsonObject& view) {
     document.setSelection(numbers<int64_t>(view["selection"]));
     const auto hidden = numbers<int>(view["hidden"]);
     document.setHiddenClasses({hidden.begin(), hidden.end()});
+    restoreFilter(document, view["filter"].toString());
     document.setCurrent(view["current"].toInteger(-1));
     const QJsonObject traverse = view["traverse"].toObject();
     TraverseState state{numbers<float>(traverse["start"]), numbers<float>(traverse["point"]),

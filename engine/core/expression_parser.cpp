@@ -35,7 +35,9 @@ struct Divide {
 struct Remainder { // with the sign of the divisor
     static double of(double a, double b) {
         const double rest = std::fmod(a, b);
-        return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+        if (rest == 0)
+            return std::copysign(0.0, b);
+        return (rest < 0) != (b < 0) ? rest + b : rest;
     }
 };
 struct Power {

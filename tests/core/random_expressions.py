@@ -55,7 +55,7 @@ def number(depth, smooth):
     if what <= 7:
         a, x = number(depth - 1, smooth)
         b, y = number(depth - 1, smooth)
-        sign = choose.choice("+-*/%")
+        sign = choose.choice("+-*/" if smooth else "+-*/%")  # a remainder magnifies the last digit
         value = {"+": x + y, "-": x - y, "*": x * y, "/": x / y, "%": np.mod(x, y)}[sign]
         return f"({a} {sign} {b})", value
     if what == 8:

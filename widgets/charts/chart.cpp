@@ -69,6 +69,18 @@ void Chart::setWholeNumbers(bool x, bool y) {
     update();
 }
 
+void Chart::setTickNames(const QStringList& x, const QStringList& y) {
+    xNames_ = x;
+    yNames_ = y;
+    update();
+}
+
+BrushMode brushMode(Qt::KeyboardModifiers modifiers) {
+    return modifiers & Qt::ShiftModifier     ? BrushMode::Add
+           : modifiers & Qt::ControlModifier ? BrushMode::Subtract
+                                             : BrushMode::Replace;
+}
+
 double Chart::drawn(double y) const {
     return logarithmic_ ? logarithm(y) : y;
 }
@@ -93,6 +105,12 @@ double Chart::valueAt(double widgetX) const {
     const QRectF area = plot();
     const double x = x_.low + (widgetX - area.left()) / area.width() * (x_.high - x_.low);
     return logarithmicX_ ? std::pow(10, x) : x;
+}
+
+QPointF Chart::valueAt(const QPointF& widget) const {
+    const QRectF area = plot();
+    const double y = y_.low + (area.bottom() - widget.y()) / area.height() * (y_.high - y_.low);
+    return {valueAt(widget.x()), logarithmic_ ? std::pow(10, y) : y};
 }
 
 void Chart::paintEvent(QPaintEvent*) {
@@ -134,7 +152,7 @@ void Chart::paintAxes(QPainter& painter, const QRectF& area) const {
         logarithmicX_ ? logarithmicTicks(x_.low, x_.high, area.width() / 50) : round.values;
     const std::vector<double> ys = logarithmic_ ? logarithmicTicks(y_.low, y_.high, area.height() / 40)
                                                 : roundTicks(y_.low, y_.high, wantedY).values;
-    for (const double x : xs) {
+    for (const double x : xNames_.isEmpty() ? xs : std::vector<double>()) {
         const double at = area.left() + (x - x_.low) / (x_.high - x_.low) * area.width();
         painter.setPen(grid);
         painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()));
@@ -146,7 +164,7 @@ void Chart::paintAxes(QPainter& painter, const QRectF& area) const {
             QRectF(std::min(at - wide / 2, width() - wide), area.bottom() + 2, wide, metrics.height()),
             Qt::AlignHCenter, number);
     }
-    for (const double y : ys) {
+    for (const double y : yNames_.isEmpty() ? ys : std::vector<double>()) {
         const double at = area.bottom() - (y - y_.low) / (y_.high - y_.low) * area.height();
         painter.setPen(grid);
         painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at));
@@ -155,11 +173,30 @@ void Chart::paintAxes(QPainter& painter, const QRectF& area) const {
                          Qt::AlignRight | Qt::AlignVCenter, figure(logarithmic_ ? std::pow(10, y) : y));
     }
     painter.setPen(text);
+    paintTickNames(painter, area);
     painter.drawText(
         QRectF(area.left(), area.bottom() + metrics.height() + 1, area.width(), metrics.height()),
         Qt::AlignRight, xTitle_);
     painter.drawText(QRectF(4, metrics.height(), area.left() + area.width() / 2, metrics.height()),
                      Qt::AlignLeft, yTitle_);
+}
+
+void Chart::paintTickNames(QPainter& painter, const QRectF& area) const {
+    const QFontMetricsF metrics(font());
+    const double wide = area.width() / (x_.high - x_.low) - 4;
+    for (qsizetype k = 0; k < xNames_.size(); ++k) {
+        const double at =
+            area.left() + (static_cast<double>(k + 1) - x_.low) / (x_.high - x_.low) * area.width();
+        painter.drawText(QRectF(at - wide / 2, area.bottom() + 2, wide, metrics.height()), Qt::AlignHCenter,
+                         metrics.elidedText(xNames_[k], Qt::ElideRight, wide));
+    }
+    for (qsizetype k = 0; k < yNames_.size(); ++k) {
+        const double at =
+            area.bottom() - (static_cast<double>(k + 1) - y_.low) / (y_.high - y_.low) * area.height();
+        painter.drawText(QRectF(0, at - metrics.height() / 2, area.left() - 6, metrics.height()),
+                         Qt::AlignRight | Qt::AlignVCenter,
+                         metrics.elidedText(yNames_[k], Qt::ElideRight, area.left() - 8));
+    }
 }
 
 void Chart::paintLegend(QPainter& painter, const QRectF& area) const {

@@ -37,6 +37,8 @@ class Chart : public QWidget {
     bool logarithmicX() const { return logarithmicX_; }
     /// Axes that count: no marks between whole numbers.
     void setWholeNumbers(bool x, bool y);
+    /// Names in place of the numbers 1, 2, 3 … along an axis; empty lists: numbers.
+    void setTickNames(const QStringList& x, const QStringList& y);
     /// Where a point of the chart lies in the widget.
     QPointF position(const QPointF& point) const;
 
@@ -69,6 +71,7 @@ class Chart : public QWidget {
     double drawn(double y) const; ///< on the y axis as drawn: itself or its logarithm
     double drawnX(double x) const;
     double valueAt(double widgetX) const;
+    QPointF valueAt(const QPointF& widget) const; ///< the point of the chart that lies there
     QRectF plot() const;
     /// Lines of text in a frame beside a place.
     void paintBox(QPainter& painter, const QRectF& area, double at, const QStringList& lines) const;
@@ -82,9 +85,16 @@ class Chart : public QWidget {
     void paintAxes(QPainter& painter, const QRectF& area) const;
     void paintLegend(QPainter& painter, const QRectF& area) const;
 
+    void paintTickNames(QPainter& painter, const QRectF& area) const;
+
     QString xTitle_, yTitle_, emptyText_;
+    QStringList xNames_, yNames_;
     bool logarithmic_ = false, logarithmicX_ = false, wholeX_ = false, wholeY_ = false;
 };
+
+/// How a brush changes what is selected: alone it replaces it, with Shift it adds, with Ctrl it takes away.
+enum class BrushMode { Replace, Add, Subtract };
+BrushMode brushMode(Qt::KeyboardModifiers modifiers);
 
 /// A colour on the way from one to the other.
 QColor between(const QColor& a, const QColor& b, double part);

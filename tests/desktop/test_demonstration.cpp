@@ -1,13 +1,20 @@
 // A newcomer's first minute, and a stranger's model in the window: real programs, real events.
 
+#include <cmath>
+
 #include <QApplication>
+#include <QDockWidget>
 #include <QLabel>
 #include <QPushButton>
 #include <QTest>
+#include <QWheelEvent>
 
 #include "app/desktop/main_window.h"
 #include "app/desktop/message_bar.h"
+#include "app/desktop/panels/clusters_panel.h"
 #include "app/desktop/panels/latent_slider.h"
+#include "app/desktop/panels/map_panel.h"
+#include "app/desktop/panels/projection_box.h"
 #include "app/desktop/panels/traverse_panel.h"
 #include "nn/device.h"
 #include "tests/torchscript/made_models.h"
@@ -74,6 +81,36 @@ class TestDemonstration : public QObject {
         for (const int64_t count : members)
             QVERIFY(count > 0);
         QVERIFY(opened.window->messageBar().text().isEmpty());
+    }
+
+    void twoMapsOfItMoveTogether() {
+        Opened opened;
+        Document& document = opened.workspace.document;
+        opened.window->opener().openDemonstration();
+        QVERIFY(QTest::qWaitFor([&] { return !document.map().map.coordinates.empty(); }, 240000));
+        QVERIFY(opened.settles(240000));
+        opened.window->resize(1600, 900);
+        MapPanel& maps = opened.window->mapPanel();
+        maps.keepAction()->trigger();
+        auto* clusters = opened.window->findChild<QDockWidget*>("clustersDock");
+        clusters->show();
+        clusters->raise();
+        opened.window->clustersPanel().projection().run(); // t-SNE
+        QTRY_VERIFY_WITH_TIMEOUT(document.map().map.method == "tsne", 240000);
+        opened.window->clustersPanel().rename(0, "edge-on discs");
+        maps.setLinked(true);
+        const QPointF at(maps.view().rect().center());
+        QWheelEvent wheel(at, maps.view().mapToGlobal(at), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(&maps.view(), &wheel);
+        QVERIFY(opened.settles(60000));
+        QCOMPARE(maps.paneCount(), 2);
+        QCOMPARE(maps.pane(1).view().pointCount(), qint64(4000));
+        QVERIFY(std::abs(maps.pane(1).view().framing().zoom - maps.view().framing().zoom) < 1e-6);
+        if (const QString folder = qEnvironmentVariable("GALATEA_SCREENSHOTS"); !folder.isEmpty()) {
+            QTest::qWait(800); // details fill in
+            opened.window->saveScreenshot(folder + "/maps-beside.png");
+        }
     }
 
     void aModelFromPythonIsTraversed() {

@@ -117,20 +117,10 @@ class MapView::Private::Publication {
 
     void paintAbove(QPainter& painter) const {
         OverlayContent content(view_.store, view_.colouring, camera_);
+        view_.describeMap(content);
         content.size = size_;
-        content.theme = view_.theme;
-        content.classShown = view_.classShown;
-        content.legendVisible = view_.legendVisible;
-        content.ellipsesVisible = view_.ellipsesVisible;
-        content.axisNames = view_.axisNames;
-        content.ellipses = view_.ellipses;
-        content.marker = view_.marker;
-        content.markerLabel = view_.markerLabel;
-        content.path = view_.path;
-        content.pathColour = view_.pathColour;
-        content.layerName = view_.layerName;
-        content.layerColour = view_.layerColour;
-        content.layerCount = view_.layerShown ? view_.layerStore.count() : 0;
+        if (!view_.layerShown)
+            content.layerCount = 0;
         if (view_.shading == MapShading::Density && view_.store.visibleCount() > 0)
             content.density = density_;
         paintAnnotations(painter, content);

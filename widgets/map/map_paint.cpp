@@ -164,25 +164,35 @@ std::vector<SceneLine> MapView::Private::gridLines(const MapCamera& from, const 
     return lines;
 }
 
+void MapView::Private::describeMap(OverlayContent& shown) const {
+    shown.theme = theme;
+    shown.classShown = classShown;
+    shown.legendVisible = legendVisible;
+    shown.ellipsesVisible = ellipsesVisible;
+    shown.ellipses = ellipses;
+    shown.axisNames = axisNames;
+    shown.marker = marker;
+    shown.markerLabel = markerLabel;
+    shown.path = path;
+    shown.pathColour = pathColour;
+    shown.layerName = layerName;
+    shown.layerColour = layerColour;
+    shown.layerCount = layerStore.count();
+    shown.layerShown = layerShown;
+}
+
 OverlayContent MapView::Private::content() const {
     OverlayContent shown(store, colouring, camera);
+    describeMap(shown);
     shown.size = view.size();
     shown.pixelRatio = view.devicePixelRatioF();
-    shown.theme = theme;
     shown.tool = tool;
     shown.pointSize = pointSize;
     shown.opacity = opacity;
     shown.frameMilliseconds = frameMilliseconds;
     shown.shading = shading;
-    shown.legendVisible = legendVisible;
     shown.panelVisible = panelVisible;
-    shown.ellipsesVisible = ellipsesVisible;
-    shown.classShown = classShown;
     shown.selected = static_cast<int64_t>(selection().size());
-    shown.axisNames = axisNames;
-    shown.ellipses = ellipses;
-    shown.marker = marker;
-    shown.markerLabel = markerLabel;
     if (shading == MapShading::Density && store.visibleCount() > 0)
         shown.density = OverlayDensity{density.least(), density.most(), MapColourMap::Magma};
     shown.thumbnailsOffered = thumbnailsOffered;
@@ -192,20 +202,18 @@ OverlayContent MapView::Private::content() const {
         if (const auto known = thumbnails.constFind(picture.row);
             known != thumbnails.constEnd() && !known->isNull())
             shown.thumbnails.push_back({picture.row, *known, picture.at, store.tintOf(picture.row)});
-    if (layerStore.count() > 0) {
-        shown.layerName = layerName;
-        shown.layerColour = layerColour;
-        shown.layerCount = layerStore.count();
-        shown.layerShown = layerShown;
-    }
+    describeHand(shown);
+    return shown;
+}
+
+/// What goes with the mouse.
+void MapView::Private::describeHand(OverlayContent& shown) const {
+    shown.hovered = hovered;
+    shown.highlighted = highlighted;
     if (tool == MapTool::Brush && mouseInside && !overOverlay) {
         shown.brushRadius = brushRadius;
         shown.brushAt = mouse;
     }
-    shown.path = path;
-    shown.pathColour = pathColour;
-    shown.hovered = hovered;
-    shown.highlighted = highlighted;
     if (card && drag == Drag::None && cardRow == hovered && mouseInside) {
         shown.card = card;
         shown.cardAt = hovered >= 0 ? view.rowToScreen(hovered) : mouse;
@@ -215,7 +223,6 @@ OverlayContent MapView::Private::content() const {
         shown.outline = outline;
         shown.outlineMode = selectionMode(dragModifiers);
     }
-    return shown;
 }
 
 void MapView::Private::apply(const OverlayAnswer& answer) {

@@ -32,6 +32,7 @@ PaintEye MapView::Private::eye(const MapCamera& from, double ratio, const QSize&
     return eye;
 }
 
+/// The points, the second data set above them, then what is selected, the samples last.
 std::vector<Stratum> MapView::Private::strata(double ratio) const {
     Stratum all;
     all.store = &store;
@@ -45,31 +46,28 @@ std::vector<Stratum> MapView::Private::strata(double ratio) const {
         context.a = contextOpacity;
         strata[0].mask |= Selected;
         strata[0].colour = context;
+    }
+    Stratum other = all;
+    other.density = false;
+    const auto lay = [&](const PointStore& layer, double otherOpacity) {
+        if (layer.count() == 0 || layer.dimensions() != store.dimensions())
+            return; // what belongs to the map before is not drawn on this one
+        other.store = &layer;
+        other.opacity = otherOpacity;
+        strata.push_back(other);
+    };
+    if (layerShown)
+        lay(layerStore, layerOpacity > 0 ? layerOpacity : opacity);
+    if (!selection().empty()) {
         all.mask |= Selected;
         all.wanted = Selected;
         all.diameter *= 1.25;
         all.opacity = std::max(opacity, 0.9);
-    }
-    Stratum other = strata[0];
-    other.mask = hiddenFlags;
-    other.colour.reset();
-    other.density = false;
-    const int dimensions = store.dimensions(); // what belongs to the map before is not drawn on this one
-    if (layerStore.count() > 0 && layerShown && layerStore.dimensions() == dimensions) {
-        other.store = &layerStore;
-        if (layerOpacity > 0)
-            other.opacity = layerOpacity;
-        strata.push_back(other);
-    }
-    if (!selection().empty())
         strata.push_back(all);
-    if (sampleStore.count() > 0 && sampleStore.dimensions() == dimensions) {
-        other.store = &sampleStore;
-        other.diameter = std::max(9.0, 1.6 * pointSize) * ratio;
-        other.opacity = std::max(opacity, 0.9);
-        other.diamond = true;
-        strata.push_back(other);
     }
+    other.diameter = std::max(9.0, 1.6 * pointSize) * ratio;
+    other.diamond = true;
+    lay(sampleStore, std::max(opacity, 0.9));
     return strata;
 }
 

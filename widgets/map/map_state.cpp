@@ -71,6 +71,23 @@ QJsonObject MapView::viewState() const {
             {"hiddenClasses", hidden}};
 }
 
+/// By number where the name still agrees, else by name: classes may have been added or merged since.
+void MapView::Private::hideNamed(const QJsonArray& entries) {
+    std::vector<bool> shown(classShown.size(), true);
+    for (const QJsonValue& entry : entries) {
+        const QString name = entry["name"].toString();
+        const auto index = static_cast<size_t>(std::max(0, entry["index"].toInt(0)));
+        if (index < shown.size() && colouring.classes[index].name == name) {
+            shown[index] = false;
+            continue;
+        }
+        for (size_t k = 0; k < shown.size(); ++k)
+            if (colouring.classes[k].name == name)
+                shown[k] = false;
+    }
+    setShown(std::move(shown));
+}
+
 void MapView::setViewState(const QJsonObject& state) {
     Private& d = *d_;
     if (preparing()) {
@@ -92,22 +109,8 @@ void MapView::setViewState(const QJsonObject& state) {
         setColouring(colouring);
     if (MapTool tool{}; named(toolNames, state["tool"], tool))
         setTool(tool);
-    if (state["hiddenClasses"].isArray()) {
-        // By number where the name still agrees, else by name: classes may have been added or merged since.
-        std::vector<bool> shown(d.classShown.size(), true);
-        for (const QJsonValue& entry : state["hiddenClasses"].toArray()) {
-            const QString name = entry["name"].toString();
-            const auto index = static_cast<size_t>(std::max(0, entry["index"].toInt(0)));
-            if (index < shown.size() && d.colouring.classes[index].name == name) {
-                shown[index] = false;
-                continue;
-            }
-            for (size_t k = 0; k < shown.size(); ++k)
-                if (d.colouring.classes[k].name == name)
-                    shown[k] = false;
-        }
-        d.setShown(std::move(shown));
-    }
+    if (state["hiddenClasses"].isArray())
+        d.hideNamed(state["hiddenClasses"].toArray());
     MapPlace focus{};
     std::array<double, 9> axes{};
     if (state["dimensions"].toInt() != dimensions() || !fromJson(state["focus"], focus) ||

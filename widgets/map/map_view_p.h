@@ -50,6 +50,8 @@ class MapView::Private {
     void resolve(PointPainter& painted, DensityShading& density, uint8_t* rgba) const;
     void goOn(); ///< with a picture that is not complete, away from this thread
     OverlayContent content() const;
+    void describeMap(OverlayContent& shown) const; ///< what is written on the screen and on a picture alike
+    void describeHand(OverlayContent& shown) const;
     void apply(const OverlayAnswer& answer);
     void redraw();        ///< scene and overlay, at the next paint event
     void redrawOverlay(); ///< overlay only
@@ -65,6 +67,7 @@ class MapView::Private {
     MapCamera fittedCamera() const;
     void fit();
     void setShown(std::vector<bool> shown);
+    void hideNamed(const QJsonArray& entries); ///< map_state.cpp
     void isolate(int index, const std::vector<bool>& before);
     void chooseLooks();
     std::vector<qint64> selectedVisible() const;

@@ -100,8 +100,11 @@ void drawLegend(OverlayFrame& frame) {
     const auto viewHeight = static_cast<float>(frame.content.size.height());
     const float full = headHeight + rowHeight * static_cast<float>(classes.size()) + 8;
     ImVec2 at(std::max(8.0F, viewWidth - layout.width - 14), 14);
-    if (const ImVec2 tools = toolsSize(); frame.content.panelVisible && at.x < at.y + tools.x + 8)
+    if (const ImVec2 tools = toolsSize(); frame.content.panelVisible && at.x < at.y + tools.x + 8) {
         at.y += tools.y + 8; // in a narrow view it stands below the tools
+        if (viewHeight < 2 * full)
+            return; // and would hide most of a low one
+    }
     const float height = std::min(full, std::max(headHeight + 2 * rowHeight, viewHeight - 96 - at.y));
     frame.place("legend", at, {at.x + layout.width, at.y + height});
     if (beginPanel(frame, "legend", at, {layout.width, height})) {

@@ -1,5 +1,6 @@
 // Space: the farthest points first. Where there are many, the depths are parted into slabs that are sorted
 // and drawn one after the other, so that no more than a slab's points are kept beside the store.
+#include "widgets/map/page_allocator.h"
 #include "widgets/map/point_painter.h"
 
 #include <algorithm>
@@ -22,8 +23,8 @@ struct Item {
 };
 
 struct Sorting {
-    std::vector<Item> items;
-    std::vector<std::pair<uint32_t, uint32_t>> order, spare; ///< key, item
+    PagedVector<Item> items;
+    PagedVector<std::pair<uint32_t, uint32_t>> order, spare; ///< key, item
 };
 
 /// The depths the tiles reach, parted evenly.

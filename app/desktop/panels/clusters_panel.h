@@ -13,6 +13,7 @@
 class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
+class QLayout;
 class QPushButton;
 class QSpinBox;
 class QTableWidget;
@@ -60,6 +61,7 @@ class ClustersPanel : public QWidget {
     QWidget* buildFit();
     QWidget* buildCriteria();
     QWidget* buildComponents();
+    QLayout* buildLooks();
     QWidget* buildFigures();
     void connectDocument();
     void updateState();

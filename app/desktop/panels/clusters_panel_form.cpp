@@ -183,23 +183,7 @@ QWidget* ClustersPanel::buildComponents() {
     table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     table_->setShowGrid(false);
     column->addWidget(table_);
-    describe(rename_, "clustersRename", "Rename",
-             "Give the chosen component a name; legend and samples take it over");
-    describe(colour_, "clustersColour", "Colour", "Give the chosen component another colour");
-    describe(merge_, "clustersMerge", "Merge",
-             "Take the chosen components together; undo parts them again (Ctrl or Shift chooses several)");
-    auto* looks = new QHBoxLayout;
-    for (QPushButton* button : {rename_, colour_, merge_})
-        looks->addWidget(button);
-    looks->addStretch(1);
-    column->addLayout(looks);
-    connect(rename_, &QPushButton::clicked, this, [this] {
-        if (const std::vector<int64_t> chosen = chosenRows(); !chosen.empty())
-            table_->editItem(table_->item(static_cast<int>(chosen.front()), 0));
-    });
-    connect(colour_, &QPushButton::clicked, this, &ClustersPanel::askForColour);
-    connect(merge_, &QPushButton::clicked, this, &ClustersPanel::mergeChosen);
-    connect(table_, &QTableWidget::itemSelectionChanged, this, &ClustersPanel::updateChosen);
+    column->addLayout(buildLooks());
     describe(cut_, "clustersCut", "Probability cut",
              "A member has at least this probability of its component");
     cut_->setRange(0, 1);
@@ -227,6 +211,26 @@ QWidget* ClustersPanel::buildComponents() {
     connect(measure_, &QPushButton::clicked, this, &ClustersPanel::measure);
     connect(table_, &QTableWidget::itemChanged, this, &ClustersPanel::itemChanged);
     return box;
+}
+
+QLayout* ClustersPanel::buildLooks() {
+    describe(rename_, "clustersRename", "Rename",
+             "Give the chosen component a name; legend and samples take it over");
+    describe(colour_, "clustersColour", "Colour", "Give the chosen component another colour");
+    describe(merge_, "clustersMerge", "Merge",
+             "Take the chosen components together; undo parts them again (Ctrl or Shift chooses several)");
+    auto* looks = new QHBoxLayout;
+    for (QPushButton* button : {rename_, colour_, merge_})
+        looks->addWidget(button);
+    looks->addStretch(1);
+    connect(rename_, &QPushButton::clicked, this, [this] {
+        if (const std::vector<int64_t> chosen = chosenRows(); !chosen.empty())
+            table_->editItem(table_->item(static_cast<int>(chosen.front()), 0));
+    });
+    connect(colour_, &QPushButton::clicked, this, &ClustersPanel::askForColour);
+    connect(merge_, &QPushButton::clicked, this, &ClustersPanel::mergeChosen);
+    connect(table_, &QTableWidget::itemSelectionChanged, this, &ClustersPanel::updateChosen);
+    return looks;
 }
 
 QWidget* ClustersPanel::buildFigures() {

@@ -203,26 +203,12 @@ void MapPane::connectView() {
             commands::startFrom(document_, document_.latentOf(row), "object " + document_.objectName(row));
     });
     connect(view_, &MapView::selectionRequested, this, &MapPane::requestSelection);
+    connect(view_, &MapView::classVisibilityChanged, this, &MapPane::hideClasses);
+    connect(view_, &MapView::dataLayerToggled, this, &MapPane::toggleLayer);
     connect(view_, &MapView::placeHovered, this, &MapPane::hoverPlace);
     connect(view_, &MapView::placeLeft, this, [this] {
         hoverDecoded_.cancel();
         view_->clearHoverCard();
-    });
-    connect(view_, &MapView::classVisibilityChanged, this, [this] {
-        if (updating_)
-            return;
-        std::set<int> hidden;
-        for (int k = 0; k < view_->classCount(); ++k)
-            if (!view_->isClassVisible(k))
-                hidden.insert(k);
-        commands::hideClasses(document_, hidden);
-    });
-    connect(view_, &MapView::dataLayerToggled, this, [this] {
-        if (!document_.dataLayer())
-            return;
-        DataLayer layer = *document_.dataLayer();
-        layer.shown = !layer.shown;
-        commands::changeDataLayer(document_, layer);
     });
     // What has places of its own follows the points, so that it never lies on the map before.
     connect(view_, &MapView::pointsShown, this, [this] {
@@ -233,6 +219,24 @@ void MapPane::connectView() {
         Q_EMIT pointsShown();
     });
     connect(view_, &MapView::preparingChanged, this, &MapPane::updateGuidance);
+}
+
+void MapPane::hideClasses() {
+    if (updating_)
+        return;
+    std::set<int> hidden;
+    for (int k = 0; k < view_->classCount(); ++k)
+        if (!view_->isClassVisible(k))
+            hidden.insert(k);
+    commands::hideClasses(document_, hidden);
+}
+
+void MapPane::toggleLayer() {
+    if (!document_.dataLayer())
+        return;
+    DataLayer layer = *document_.dataLayer();
+    layer.shown = !layer.shown;
+    commands::changeDataLayer(document_, layer);
 }
 
 void MapPane::requestSelection(const std::vector<qint64>& rows, MapSelectionMode mode) {

@@ -53,6 +53,8 @@ class MapPane : public QWidget {
     void fillMenu();
     void askForName(size_t index);
     int indexOfKept() const;
+    void hideClasses();
+    void toggleLayer();
     void requestSelection(const std::vector<qint64>& rows, MapSelectionMode mode);
     void sortLikelihoods();
     void updateGuidance();

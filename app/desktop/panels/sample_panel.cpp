@@ -215,6 +215,14 @@ QWidget* SamplePanel::buildSettings() {
         draw();
     });
     grid->setColumnStretch(1, 1);
+    grid->addLayout(buildButtons(), 4, 0, 1, 3);
+    for (QSpinBox* spin : {count_, seed_})
+        connect(spin, &QSpinBox::valueChanged, this, &SamplePanel::pushSettings);
+    connect(temperature_, &QDoubleSpinBox::valueChanged, this, &SamplePanel::pushSettings);
+    return box;
+}
+
+QLayout* SamplePanel::buildButtons() {
     auto* buttons = new QHBoxLayout;
     drawButton_->setObjectName("drawButton");
     drawButton_->setProperty("primary", true);
@@ -240,11 +248,7 @@ QWidget* SamplePanel::buildSettings() {
     export_->setMenu(menu);
     buttons->addWidget(drawButton_, 1);
     buttons->addWidget(export_);
-    grid->addLayout(buttons, 4, 0, 1, 3);
-    for (QSpinBox* spin : {count_, seed_})
-        connect(spin, &QSpinBox::valueChanged, this, &SamplePanel::pushSettings);
-    connect(temperature_, &QDoubleSpinBox::valueChanged, this, &SamplePanel::pushSettings);
-    return box;
+    return buttons;
 }
 
 void SamplePanel::rebuildComponents() {

@@ -9,6 +9,7 @@
 class QDoubleSpinBox;
 class QGridLayout;
 class QLabel;
+class QLayout;
 class QPushButton;
 class QSpinBox;
 class QToolButton;
@@ -34,6 +35,7 @@ class SamplePanel : public QWidget {
 
   private:
     QWidget* buildSettings();
+    QLayout* buildButtons();
     void rebuildComponents();
     void showSettings();
     void pushSettings();

@@ -36,6 +36,8 @@ class TestDocument : public QObject {
     void everyCommandUndoesAndRedoes();
     void dragsOfOneSliderAreOneStep();
     void newContentDropsWhatNoLongerFits();
+    void keptMapsAndLayersGoWithTheirLatents();
+    void looksOfComponentsAreReadWithCare();
     void fitsImagesToModels();
     void percentilesOfARange();
     void sessionsComeBack();
@@ -141,6 +143,66 @@ void TestDocument::newContentDropsWhatNoLongerFits() {
     QCOMPARE(document.objectCount(), 20);
     document.setSelection({5, 99, -3});
     QCOMPARE(document.selection(), (std::vector<int64_t>{5}));
+}
+
+void TestDocument::keptMapsAndLayersGoWithTheirLatents() {
+    Document document;
+    fill(document);
+    commands::keepMap(document, "first");
+    commands::keepMap(document, "again"); // the same map is kept once
+    QCOMPARE(document.keptMaps().size(), size_t{1});
+    commands::renameKeptMap(document, 0, "  straight   axes ");
+    QCOMPARE(document.keptMaps()[0].name, "straight axes");
+    MapContent bent;
+    bent.map.method = "tsne";
+    bent.map.coordinates = document.map().map.coordinates.copy();
+    commands::setMap(document, document.map(), bent, "t-SNE map");
+    commands::showKeptMap(document, 0);
+    QVERIFY(document.map().pca.has_value());
+    document.undoStack().undo();
+    QCOMPARE(document.map().map.method, std::string("tsne"));
+    commands::dropKeptMap(document, 0);
+    QVERIFY(document.keptMaps().empty());
+    document.undoStack().undo();
+    QCOMPARE(document.keptMaps().size(), size_t{1});
+
+    auto second = std::make_shared<Latents>();
+    second->mean = Array({3, made::latents});
+    DataLayer layer;
+    layer.name = "second";
+    layer.latents = second;
+    commands::setDataLayer(document, std::make_shared<const DataLayer>(layer));
+    QVERIFY(document.dataLayer());
+    for (const double opacity : {0.8, 0.6, 0.4}) { // a slider being drawn: one step
+        layer.opacity = opacity;
+        commands::changeDataLayer(document, layer);
+    }
+    QCOMPARE(document.undoStack().undoText(), "fade the layer");
+    document.undoStack().undo();
+    QCOMPARE(document.dataLayer()->opacity, DataLayer().opacity);
+    auto narrow = std::make_shared<Latents>();
+    narrow->mean = Array({3, 1});
+    layer.latents = narrow;
+    document.setDataLayer(std::make_shared<const DataLayer>(layer));
+    QCOMPARE(document.dataLayer()->latents, LatentsPtr(second)); // of another width: not taken
+    const auto others = std::make_shared<Latents>(*document.latents().latents);
+    document.setLatents(describeLatents(others, {}, {}));
+    QVERIFY(document.keptMaps().empty()); // made of other latents
+    QVERIFY(document.dataLayer());        // as wide as these
+    document.clear();
+    QVERIFY(!document.dataLayer());
+}
+
+void TestDocument::looksOfComponentsAreReadWithCare() {
+    const std::vector<ComponentLook> looks{{"spirals", QColor(1, 2, 3)}, {}, {"", QColor(255, 0, 0)}};
+    QVERIFY(componentLooksFrom(toJson(looks)) == looks);
+    const QJsonArray damaged{QJsonObject{{"name", 7}, {"colour", "no colour"}}, "text", QJsonArray{1},
+                             QJsonObject{{"name", QString(500, 'x') + "\n"}}};
+    const std::vector<ComponentLook> read = componentLooksFrom(damaged);
+    QCOMPARE(read.size(), size_t{4});
+    for (size_t k = 0; k < 3; ++k)
+        QVERIFY(read[k] == ComponentLook{});
+    QCOMPARE(read[3].name.size(), 80);
 }
 
 void TestDocument::fitsImagesToModels() {

@@ -84,7 +84,6 @@ struct OverlayAnswer {
     std::optional<MapTool> tool;
     std::optional<bool> ellipsesVisible, legendVisible, thumbnailsVisible;
     std::optional<MapShading> shading;
-    std::optional<MapColouring> colouring;
 };
 
 class Overlay {

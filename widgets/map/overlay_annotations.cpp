@@ -119,7 +119,7 @@ void drawEllipseLabel(OverlayFrame& frame, const MapEllipse& ellipse, const QCol
     ground()->AddCircleFilled(centre, 3, toImGui(colour), 16);
     if (ellipse.label.isEmpty())
         return;
-    const std::string text = shownText(ellipse.label);
+    const std::string text = fittedText(frame.fonts.small, shownText(ellipse.label), 140);
     const ImVec2 size = textSize(frame.fonts.small, text);
     const ImVec2 low(centre.x + 8, centre.y - size.y / 2 - 2), high(low.x + size.x + 10, low.y + size.y + 4);
     ground()->AddRectFilled(low, high, withOpacity(frame.style.panel, 0.86), 5);
@@ -236,7 +236,10 @@ void drawSelectionCount(OverlayFrame& frame) {
                 hintWidth = textSize(frame.fonts.small, hint).x;
     const float width = textWidth + hintWidth + 38;
     const auto viewWidth = static_cast<float>(frame.content.size.width());
-    const ImVec2 low((viewWidth - width) / 2, 14), high(low.x + width, 14 + 30);
+    ImVec2 low((viewWidth - width) / 2, 14);
+    if (const ImVec2 tools = toolsSize(); frame.content.panelVisible && low.x < 14 + tools.x + 8)
+        low = {14, 14 + tools.y + 8}; // a narrow view has room for it below the tools only
+    const ImVec2 high(low.x + width, low.y + 30);
     drawPanel(ground(), frame, low, high, 15);
     drawText(ground(), frame.fonts.bold, {low.x + 14, low.y + 7}, frame.style.accent, text);
     drawText(ground(), frame.fonts.small, {low.x + 24 + textWidth, low.y + 9}, frame.style.dim, hint);

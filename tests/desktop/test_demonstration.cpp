@@ -97,7 +97,7 @@ class TestDemonstration : public QObject {
         clusters->raise();
         opened.window->clustersPanel().projection().run(); // t-SNE
         QTRY_VERIFY_WITH_TIMEOUT(document.map().map.method == "tsne", 240000);
-        opened.window->clustersPanel().rename(0, "edge-on discs");
+        opened.window->clustersPanel().rename(2, "the island");
         maps.setLinked(true);
         const QPointF at(maps.view().rect().center());
         QWheelEvent wheel(at, maps.view().mapToGlobal(at), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
@@ -108,7 +108,11 @@ class TestDemonstration : public QObject {
         QCOMPARE(maps.pane(1).view().pointCount(), qint64(4000));
         QVERIFY(std::abs(maps.pane(1).view().framing().zoom - maps.view().framing().zoom) < 1e-6);
         if (const QString folder = qEnvironmentVariable("GALATEA_SCREENSHOTS"); !folder.isEmpty()) {
-            QTest::qWait(800); // details fill in
+            opened.window->setTheme(ThemeChoice::Dark);
+            opened.window->findChild<QDockWidget*>("galleryDock")->hide();
+            maps.setLinked(false);
+            maps.fitAction()->trigger();
+            QTest::qWait(1500); // details fill in
             opened.window->saveScreenshot(folder + "/maps-beside.png");
         }
     }

@@ -350,7 +350,8 @@ void renameKeptMap(Document& document, size_t index, const QString& name) {
     if (index >= maps.size() || name.simplified().isEmpty())
         return;
     maps[index].name = name.simplified();
-    pushKeptMaps(document, "rename the map " + maps[index].name, std::move(maps));
+    const QString text = "rename the map " + maps[index].name;
+    pushKeptMaps(document, text, std::move(maps));
 }
 
 void dropKeptMap(Document& document, size_t index) {

@@ -41,7 +41,8 @@ target_link_libraries(galatea_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
 target_compile_definitions(galatea_hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
 
 if(GALATEA_DESKTOP)
-    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets OpenGL OpenGLWidgets)
+    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets OpenGL OpenGLWidgets Sql)
+    find_package(SQLite3 REQUIRED)
     find_package(VTK 9.1 REQUIRED COMPONENTS CommonCore CommonDataModel RenderingCore RenderingOpenGL2
         InteractionStyle FiltersSources RenderingAnnotation RenderingFreeType)
     pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)

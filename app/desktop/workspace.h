@@ -3,6 +3,7 @@
 // window.
 
 #include "app/desktop/document.h"
+#include "app/desktop/labels/label_keeper.h"
 #include "app/desktop/message_log.h"
 #include "app/desktop/settings.h"
 #include "nn/device.h"
@@ -15,6 +16,7 @@ struct Workspace {
     Document document;
     MessageLog log;
     Settings settings;
+    LabelKeeper labels{document, log, settings};
     JobRunner jobs;
     LiveThread inference{"inference", holdTeamInPlace}; ///< every live picture of the model
     LiveThread reader{"reader"};                        ///< files and neighbours, no torch

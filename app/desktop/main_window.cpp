@@ -21,6 +21,7 @@
 #include "app/desktop/panels/clusters_panel.h"
 #include "app/desktop/panels/fit_panel.h"
 #include "app/desktop/panels/gallery_panel.h"
+#include "app/desktop/panels/labels_panel.h"
 #include "app/desktop/panels/library_panel.h"
 #include "app/desktop/panels/log_panel.h"
 #include "app/desktop/panels/map_panel.h"
@@ -42,8 +43,9 @@ MainWindow::MainWindow(Workspace& workspace, bool restoreLayout, QWidget* parent
       object_(new ObjectPanel(workspace)), traverse_(new TraversePanel(workspace)),
       sample_(new SamplePanel(workspace)), fit_(new FitPanel(workspace)),
       anomaly_(new AnomalyPanel(workspace)), clusters_(new ClustersPanel(workspace)),
-      train_(new TrainPanel(workspace)), library_(new LibraryPanel(workspace)),
-      log_(new LogPanel(workspace.log)), messages_(new MessageBar(workspace.log)) {
+      labels_(new LabelsPanel(workspace)), train_(new TrainPanel(workspace)),
+      library_(new LibraryPanel(workspace)), log_(new LogPanel(workspace.log)),
+      messages_(new MessageBar(workspace.log)) {
     setObjectName("mainWindow");
     setAcceptDrops(true);
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
@@ -104,6 +106,7 @@ void MainWindow::buildPanels() {
     QDockWidget* fit = addDock("fitDock", "Fit && inpaint", fit_, Qt::RightDockWidgetArea);
     QDockWidget* anomaly = addDock("anomalyDock", "Anomaly", anomaly_, Qt::RightDockWidgetArea);
     QDockWidget* clusters = addDock("clustersDock", "Clusters", clusters_, Qt::RightDockWidgetArea);
+    QDockWidget* labels = addDock("labelsDock", "Labels", labels_, Qt::RightDockWidgetArea);
     QDockWidget* train = addDock("trainDock", "Train", train_, Qt::RightDockWidgetArea);
     tabifyDockWidget(galleryDock_, table);
     tabifyDockWidget(table, logDock_);
@@ -112,7 +115,8 @@ void MainWindow::buildPanels() {
     tabifyDockWidget(sample, fit);
     tabifyDockWidget(fit, anomaly);
     tabifyDockWidget(anomaly, clusters);
-    tabifyDockWidget(clusters, train);
+    tabifyDockWidget(clusters, labels);
+    tabifyDockWidget(labels, train);
     galleryDock_->raise();
     traverseDock_->raise();
     resizeDocks({library, traverseDock_}, {240, 470}, Qt::Horizontal);
@@ -221,7 +225,8 @@ void MainWindow::setTheme(ThemeChoice choice) {
 
 bool MainWindow::settled() const {
     return !opener_->busy() && workspace_.jobs.idle() && workspace_.inference.idle() &&
-           workspace_.reader.idle() && workspace_.columns.idle() && !gallery_->busy() && !map_->busy();
+           workspace_.reader.idle() && workspace_.columns.idle() && workspace_.labels.idle() &&
+           !gallery_->busy() && !map_->busy();
 }
 
 void MainWindow::saveScreenshot(const QString& path) {
@@ -276,6 +281,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
             return event->ignore();
         workspace_.jobs.cancelAll();
     }
+    if (isVisible() && !labels_->mayClose())
+        return event->ignore();
     workspace_.settings.setValue("geometry", saveGeometry());
     workspace_.settings.setValue("layout", panelsHidden_ ? layout_ : saveState());
     event->accept();

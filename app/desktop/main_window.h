@@ -20,6 +20,7 @@ class CommandPalette;
 class FitPanel;
 class ImportAssistant;
 class GalleryPanel;
+class LabelsPanel;
 class LibraryPanel;
 class LogPanel;
 class MapPanel;
@@ -49,6 +50,7 @@ class MainWindow : public QMainWindow {
     FitPanel& fitPanel() { return *fit_; }
     AnomalyPanel& anomalyPanel() { return *anomaly_; }
     ClustersPanel& clustersPanel() { return *clusters_; }
+    LabelsPanel& labelsPanel() { return *labels_; }
     TrainPanel& trainPanel() { return *train_; }
     MessageBar& messageBar() { return *messages_; }
 
@@ -114,6 +116,7 @@ class MainWindow : public QMainWindow {
     FitPanel* fit_;
     AnomalyPanel* anomaly_;
     ClustersPanel* clusters_;
+    LabelsPanel* labels_;
     TrainPanel* train_;
     LibraryPanel* library_;
     LogPanel* log_;

@@ -20,6 +20,7 @@
 #include "app/desktop/icons.h"
 #include "app/desktop/import/import_assistant.h"
 #include "app/desktop/main_window.h"
+#include "app/desktop/panels/labels_panel.h"
 #include "app/desktop/panels/layer_card.h"
 #include "app/desktop/panels/library_panel.h"
 #include "app/desktop/panels/map_panel.h"
@@ -53,6 +54,8 @@ over a blended neighbour, press Fit, and the model fills in what it could not se
 spread. The result leaves as FITS or PNG.</p>
 <p><b>Anomaly</b> scores every image and ranks them, the strangest first. Drag the four thresholds in the histogram; choose a
 catalogue column of classes to see the ROC curve. The gallery below shows reconstruction, residual and variance too.</p>
+<p><b>Labels</b>: name a class, select objects, press its key (1 to 9; 0 removes). Propose finds labels for the neighbours of what you
+have labelled. Labels are kept beside the data, or in your team's database; nothing said is ever overwritten.</p>
 <p><b>Train</b> makes a model of the open images: choose a family, press Start, watch the losses. It can be paused, stopped and
 resumed; the finished model opens by itself.</p>
 <p><b>Save the session</b> (Ctrl+S) to find everything again: selection, sliders, colours and view.</p>
@@ -149,6 +152,8 @@ void MainWindow::buildEditMenu() {
     menu->addSeparator();
     addCommand(menu, "editNext", "Next object", QKeySequence("Right"), [this] { stepSelection(1); });
     addCommand(menu, "editPrevious", "Previous object", QKeySequence("Left"), [this] { stepSelection(-1); });
+    menu->addSeparator();
+    menu->addActions(labels_->digitActions());
 }
 
 void MainWindow::buildViewMenu() {

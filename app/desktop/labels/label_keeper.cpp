@@ -148,9 +148,10 @@ LabelConnection::Listener LabelKeeper::listener() {
         for (const QString& note : notes)
             log_.warning("Labels: " + note);
     };
-    listener.failed = [this](const QString& sentence) {
+    listener.failed = [this, present](const QString& sentence) {
         log_.error("Labels are not saved: " + sentence);
-        setState(State::Waiting, sentence);
+        if (present())
+            setState(State::Waiting, sentence);
     };
     listener.refused = [this, present](const QString& sentence) {
         if (!present())

@@ -109,7 +109,7 @@ std::vector<ClassEvent> SqlLabelStore::classEvents(const QString& condition,
     if (!extended_)
         return found;
     QSqlQuery query = run("select id, key, name, colour, digit, removed, \"user\", ts from class where " +
-                              condition + " order by id",
+                              condition + " order by (select min(c.id) from class c where c.key = class.key)",
                           values);
     while (query.next()) {
         ClassEvent event;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <QCheckBox>
 #include <QColorDialog>
@@ -14,6 +15,7 @@
 #include <QItemSelectionModel>
 #include <QLineEdit>
 #include <QLocale>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
@@ -71,6 +73,7 @@ void LabelsPanel::connectDocument() {
         brushed(rows);
         updateState();
     });
+    connect(&document_, &Document::colouringChanged, this, &LabelsPanel::updateState);
     connect(&document_, &Document::currentChanged, this, &LabelsPanel::showObject);
     connect(&workspace_.labels, &LabelKeeper::changed, this, &LabelsPanel::showPlace);
     connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
@@ -446,6 +449,19 @@ void LabelsPanel::askName() {
                                                QLineEdit::Normal, document_.labeller(), &chosen);
     if (chosen)
         workspace_.labels.setPerson(name);
+}
+
+bool LabelsPanel::mayClose() {
+    constexpr int patience = 3000; // ms
+    workspace_.labels.flush(patience);
+    if (!workspace_.labels.hasUnsaved())
+        return true;
+    QMessageBox box(QMessageBox::Question, "Galatea",
+                    "Labels are kept nowhere yet and would be lost. " + workspace_.labels.stateText(),
+                    QMessageBox::Discard | QMessageBox::Cancel, this);
+    box.setTextFormat(Qt::PlainText);
+    box.setObjectName("labelsCloseQuestion");
+    return box.exec() == QMessageBox::Discard;
 }
 
 void LabelsPanel::importFrom(const QString& path) {

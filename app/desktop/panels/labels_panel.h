@@ -38,6 +38,8 @@ class LabelsPanel : public QWidget {
     bool running() const { return job_ != 0; }
     void importFrom(const QString& path);
     void exportTo(const QString& path);
+    /// Waits a moment for labels on their way; asks the person if some would be lost.
+    bool mayClose();
 
   Q_SIGNALS:
     void ended(); ///< a job of this panel: done, cancelled or failed

@@ -80,10 +80,10 @@ LabelsPanel::LabelsPanel(Workspace& workspace, QWidget* parent)
         const char* title;
         QWidget* box;
     } sections[] = {{"Classes", buildClasses()},
+                    {"The object looked at", buildObject()},
                     {"Proposals from neighbours", buildProposals()},
                     {"Agreement with the catalogue", buildAgreement()},
-                    {"Where labels are kept", buildPlace()},
-                    {"The object looked at", buildObject()}};
+                    {"Where labels are kept", buildPlace()}};
     for (const auto& section : sections) {
         column->addWidget(sectionLabel(section.title, this));
         column->addWidget(section.box);
@@ -117,9 +117,14 @@ QWidget* LabelsPanel::buildClasses() {
     if (auto* corner = table_->findChild<QAbstractButton*>())
         corner->setObjectName("qt_corner"); // Qt's own, never seen here
     table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    table_->setMinimumHeight(150);
+    table_->setFixedHeight(170);
     column->addWidget(table_);
-    column->addWidget(tally_);
+    for (QWidget* line : {static_cast<QWidget*>(tally_), static_cast<QWidget*>(place_),
+                          static_cast<QWidget*>(people_), conflictBox_})
+        column->addWidget(line);
+    QVBoxLayout* conflicts = columnOf(conflictBox_);
+    conflicts->addWidget(conflict_);
+    conflicts->addLayout(rowOf({theirs_, mine_}, true));
     describe(
         give_, "labelsGive", "Label the selection",
         "Give the selected objects the class chosen above. Keys 1 to 9 do it from anywhere in the window, "
@@ -208,15 +213,11 @@ QWidget* LabelsPanel::buildAgreement() {
 QWidget* LabelsPanel::buildPlace() {
     auto* box = new QWidget(this);
     QVBoxLayout* column = columnOf(box);
-    column->addWidget(place_);
-    column->addWidget(people_);
-    QVBoxLayout* inner = columnOf(conflictBox_);
-    inner->addWidget(conflict_);
+    column->addLayout(rowOf({open_, fresh_, team_}, true));
+    column->addLayout(rowOf({import_, export_, person_}, true));
     describe(theirs_, "labelsTheirs", "Take theirs",
              "The others' labels of these objects in place of yours; one undo step");
     describe(mine_, "labelsMine", "Keep mine", "Your labels stay; theirs remain in the history");
-    inner->addLayout(rowOf({theirs_, mine_}, true));
-    column->addWidget(conflictBox_);
     describe(open_, "labelsOpen", "Open a label database", "Labels of a database file that is there already");
     describe(fresh_, "labelsFresh", "Keep in a new file", "Keep the labels in a new file");
     describe(
@@ -228,8 +229,6 @@ QWidget* LabelsPanel::buildPlace() {
              "Labels from a CSV file, FITS table or VOTable with the columns id and label");
     describe(export_, "labelsExport", "Export labels",
              "Write all labels as CSV, FITS or VOTable: id, label, confidence, by, time, origin");
-    column->addLayout(rowOf({open_, fresh_, team_}, true));
-    column->addLayout(rowOf({import_, export_, person_}, true));
     return box;
 }
 

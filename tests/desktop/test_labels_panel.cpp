@@ -152,6 +152,9 @@ class TestLabelsPanel : public QObject {
         QCOMPARE(agreement.objects, document.labels().labelled());
         opened.click("labelsColour");
         opened.keep("labels-compared");
+        opened.window->setTheme(ThemeChoice::Dark);
+        opened.keep("labels-dark");
+        opened.window->setTheme(ThemeChoice::Light);
         document.setCurrent(static_cast<int64_t>(proposals.front().row));
         QVERIFY(opened.find<QLabel>("labelsObject")->text().contains("proposed"));
     }

@@ -109,7 +109,9 @@ class TestDemonstration : public QObject {
         QVERIFY(std::abs(maps.pane(1).view().framing().zoom - maps.view().framing().zoom) < 1e-6);
         if (const QString folder = qEnvironmentVariable("GALATEA_SCREENSHOTS"); !folder.isEmpty()) {
             opened.window->setTheme(ThemeChoice::Dark);
-            opened.window->findChild<QDockWidget*>("galleryDock")->hide();
+            for (QDockWidget* dock : opened.window->findChildren<QDockWidget*>())
+                if (opened.window->dockWidgetArea(dock) == Qt::BottomDockWidgetArea)
+                    dock->hide();
             maps.setLinked(false);
             maps.fitAction()->trigger();
             QTest::qWait(1500); // details fill in

@@ -11,6 +11,35 @@ class TestMap : public QObject {
     Q_OBJECT
 
   private Q_SLOTS:
+    void theLegendFolds() {
+        MapView view;
+        fill(view, 500, 2);
+        show(view);
+        QVERIFY(view.legendRowRect(2).isValid());
+        const auto clickHead = [&] {
+            QTest::mouseClick(&view, Qt::LeftButton, {}, view.overlayRect("legend.head").center().toPoint());
+            view.grabImage();
+            QCoreApplication::processEvents();
+            view.grabImage();
+        };
+        clickHead();
+        QVERIFY(!view.legendRowRect(2).isValid() && view.legendRect().height() < 40);
+        QVERIFY(view.isClassVisible(0) && view.isClassVisible(2)); // a fold hides no class
+        clickHead();
+        QVERIFY(view.legendRowRect(2).isValid());
+        MapView small; // it would hide much of this one
+        fill(small, 500, 2);
+        show(small, {380, 300});
+        QVERIFY(!small.legendRowRect(2).isValid() && small.legendRect().isValid());
+        QVERIFY(!small.legendRect().intersects(small.displayPanelRect()));
+        const QPoint head = small.overlayRect("legend.head").center().toPoint();
+        QTest::mouseClick(&small, Qt::LeftButton, {}, head);
+        small.grabImage();
+        QCoreApplication::processEvents();
+        small.grabImage();
+        QVERIFY(small.legendRowRect(0).isValid());
+    }
+
     void initTestCase() {
         qRegisterMetaType<std::vector<qint64>>();
         QCursor::setPos(1590, 990); // the display's own pointer stays out of the windows

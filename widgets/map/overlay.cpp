@@ -60,6 +60,7 @@ class Overlay::Private {
     std::deque<Input> queue;
     int settle = 2; ///< frames left until the layout has settled
     bool pressedHere = false, panelOpen = false;
+    std::optional<bool> legendOpen;
     std::vector<bool> shownBeforeClick;
     QElapsedTimer clock;
 
@@ -216,8 +217,8 @@ OverlayAnswer Overlay::paint(const OverlayContent& content) {
     ImGui::NewFrame();
     d_->rects.clear();
     const OverlayStyle style = overlayStyle(content.theme);
-    OverlayFrame frame{content,   answer,        style, d_->fonts,     d_->textures,        d_->atlas,
-                       d_->rects, doubleClicked, alt,   d_->panelOpen, d_->shownBeforeClick};
+    OverlayFrame frame{content,   answer,        style, d_->fonts,     d_->textures,   d_->atlas,
+                       d_->rects, doubleClicked, alt,   d_->panelOpen, d_->legendOpen, d_->shownBeforeClick};
     drawAxes(frame);
     drawThumbnails(frame);
     drawEllipses(frame);
@@ -231,9 +232,10 @@ OverlayAnswer Overlay::paint(const OverlayContent& content) {
     drawLegend(frame);
     drawDisplayPanel(frame);
     drawHoverCard(frame);
-    if (frame.panelOpen != d_->panelOpen)
+    if (frame.panelOpen != d_->panelOpen || frame.legendOpen != d_->legendOpen)
         d_->settle = 2;
     d_->panelOpen = frame.panelOpen;
+    d_->legendOpen = frame.legendOpen;
     d_->shownBeforeClick = frame.shownBeforeClick;
     ImGui::Render();
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());

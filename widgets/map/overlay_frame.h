@@ -34,6 +34,7 @@ struct OverlayFrame {
     bool doubleClicked = false;         ///< the press of this frame is the second of a double click
     bool altPressed = false;            ///< ... was made with Alt held
     bool panelOpen = false;             ///< the display panel is unfolded
+    std::optional<bool> legendOpen;     ///< the person unfolded or folded the legend; else as there is room
     std::vector<bool> shownBeforeClick; ///< classes shown before the first click of a double click
 
     bool dark() const { return content.theme == MapTheme::Dark; }

@@ -29,8 +29,20 @@ LegendLayout layOut(const OverlayFrame& frame) {
     return layout;
 }
 
-void drawHead(OverlayFrame& frame, ImVec2 at, float width) {
+/// A click on the name folds and unfolds the rows below.
+void drawHead(OverlayFrame& frame, ImVec2 at, float width, bool open) {
     ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImVec2 nameEnd(at.x + padding + 18 + textSize(frame.fonts.bold, "Classes").x, at.y + headHeight);
+    ImGui::SetCursorScreenPos(at);
+    if (ImGui::InvisibleButton("fold", {nameEnd.x - at.x, headHeight}))
+        frame.legendOpen = !open;
+    const ImU32 arrow = ImGui::IsItemHovered() ? frame.style.text : frame.style.dim;
+    const ImVec2 tip(nameEnd.x - 6, at.y + 17);
+    if (open)
+        list->AddTriangleFilled({tip.x - 4, tip.y - 2}, {tip.x + 4, tip.y - 2}, {tip.x, tip.y + 3}, arrow);
+    else
+        list->AddTriangleFilled({tip.x - 2, tip.y - 4}, {tip.x + 3, tip.y}, {tip.x - 2, tip.y + 4}, arrow);
+    frame.place("legend.head", at, nameEnd);
     const size_t shown = static_cast<size_t>(
         std::count(frame.content.classShown.begin(), frame.content.classShown.end(), true));
     drawText(list, frame.fonts.bold, {at.x + padding, at.y + 10}, frame.style.text, "Classes");
@@ -100,23 +112,26 @@ void drawLegend(OverlayFrame& frame) {
     const auto viewHeight = static_cast<float>(frame.content.size.height());
     const float full = headHeight + rowHeight * static_cast<float>(classes.size()) + 8;
     ImVec2 at(std::max(8.0F, viewWidth - layout.width - 14), 14);
-    if (const ImVec2 tools = toolsSize(); frame.content.panelVisible && at.x < at.y + tools.x + 8) {
+    if (const ImVec2 tools = toolsSize(); frame.content.panelVisible && at.x < at.y + tools.x + 8)
         at.y += tools.y + 8; // in a narrow view it stands below the tools
-        if (viewHeight < 2 * full)
-            return; // and would hide most of a low one
-    }
-    const float height = std::min(full, std::max(headHeight + 2 * rowHeight, viewHeight - 96 - at.y));
+    const float room = std::max(headHeight + 2 * rowHeight, viewHeight - 96 - at.y);
+    // Where it would hide much of a small view it is folded until somebody wants it.
+    constexpr float most = 0.18F;
+    const bool roomy = viewWidth > 700 && viewHeight > 400;
+    const bool open = frame.legendOpen.value_or(roomy || layout.width * full < most * viewWidth * viewHeight);
+    const float height = open ? std::min(full, room) : headHeight;
     frame.place("legend", at, {at.x + layout.width, at.y + height});
     if (beginPanel(frame, "legend", at, {layout.width, height})) {
-        drawHead(frame, at, layout.width);
+        drawHead(frame, at, layout.width, open);
         ImGui::SetCursorScreenPos({at.x, at.y + headHeight});
-        if (ImGui::BeginChild("rows", {layout.width, height - headHeight - 4}, false,
-                              full > height ? 0 : ImGuiWindowFlags_NoScrollbar)) {
+        if (open && ImGui::BeginChild("rows", {layout.width, height - headHeight - 4}, false,
+                                      full > height ? 0 : ImGuiWindowFlags_NoScrollbar)) {
             const ImVec2 start = ImGui::GetCursorScreenPos();
             for (size_t index = 0; index < classes.size(); ++index)
                 drawRow(frame, layout, index, {at.x, start.y + rowHeight * static_cast<float>(index)});
         }
-        ImGui::EndChild();
+        if (open)
+            ImGui::EndChild();
     }
     endPanel();
 }

@@ -176,7 +176,7 @@ QWidget* ClustersPanel::buildComponents() {
     table_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
     table_->verticalHeader()->hide();
     table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    for (const int column_ : {0, 4}) // tick, colour and number; the longest heading
+    for (const int column_ : {0, 3, 4}) // tick, colour and name; the longest headings
         table_->horizontalHeader()->setSectionResizeMode(column_, QHeaderView::ResizeToContents);
     if (auto* corner = table_->findChild<QAbstractButton*>())
         corner->setObjectName("qt_corner"); // Qt's own, never seen here

@@ -118,7 +118,8 @@ void drawLegend(OverlayFrame& frame) {
     // Where it would hide much of a small view it is folded until somebody wants it.
     constexpr float most = 0.18F;
     const bool roomy = viewWidth > 700 && viewHeight > 400;
-    const bool open = frame.legendOpen.value_or(roomy || layout.width * full < most * viewWidth * viewHeight);
+    const bool small = full > room || layout.width * full > most * viewWidth * viewHeight;
+    const bool open = frame.legendOpen.value_or(roomy || !small);
     const float height = open ? std::min(full, room) : headHeight;
     frame.place("legend", at, {at.x + layout.width, at.y + height});
     if (beginPanel(frame, "legend", at, {layout.width, height})) {

@@ -12,8 +12,8 @@ namespace {
 /// Numbers as people write them: 100000 or 1e5.
 std::vector<int64_t> benchPoints(const QString& what, const QString& list, QString& error) {
     std::vector<int64_t> numbers;
-    if (what != "map") {
-        error = "--bench takes 'map'";
+    if (what != "map" && what != "views") {
+        error = "--bench takes 'map' or 'views'";
         return numbers;
     }
     for (const QString& text : list.split(',')) {
@@ -46,9 +46,12 @@ CommandLine parseCommandLine(const QStringList& arguments) {
         noConfig("no-config", "Neither read nor write settings."),
         reset("reset-layout", "Forget where the panels were."),
         bench("bench",
-              "Measure instead of opening a window to work in; 'map': how fast the map is. Prints JSON.",
+              "Measure instead of opening a window to work in; 'map': how fast the map is, 'views': how "
+              "smoothly table and gallery work. Prints JSON.",
               "WHAT"),
-        points("points", "Numbers of points to measure with.", "N[,N]", "1e5,1e6,1e7"),
+        points("points",
+               "Numbers of points to measure with. views: rows of the table; the gallery gets a tenth.",
+               "N[,N]", "1e5,1e6,1e7"),
         safe("safe-mode", "Start with default settings and layout and open nothing by itself.");
     parser.addOptions({help, version, demo, session, screenshot, size, after, config, noConfig, reset, safe,
                        bench, points});
@@ -69,6 +72,7 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     line.noConfig = parser.isSet(noConfig) || parser.isSet(safe);
     line.resetLayout = parser.isSet(reset);
     line.safeMode = parser.isSet(safe);
+    line.bench = parser.value(bench);
     if (parser.isSet(bench))
         line.benchPoints = benchPoints(parser.value(bench), parser.value(points), line.error);
     if (parser.isSet(size)) {

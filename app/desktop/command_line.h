@@ -15,7 +15,8 @@ struct CommandLine {
     bool demonstration = false, resetLayout = false, safeMode = false, noConfig = false;
     QString session, screenshot, config;
     QSize size;
-    std::vector<int64_t> benchPoints; ///< numbers of points to measure the map with; empty: no benchmark
+    QString bench;                    ///< what to measure: "map" or "views"; empty: nothing
+    std::vector<int64_t> benchPoints; ///< numbers of points or rows to measure with
     bool afterLoaded = true;
     double afterSeconds = 0;
     QString error;                 ///< wrong usage; empty if all is well

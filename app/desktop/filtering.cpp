@@ -18,6 +18,22 @@ RowFilter filterOf(const QString& expression, const ColumnSetPtr& columns, int64
     return filter;
 }
 
+std::vector<uint8_t> shownMask(const Document& document) {
+    std::vector<uint8_t> mask;
+    if (!document.filter().empty())
+        mask = *document.filter().keep;
+    std::vector<int> classOf;
+    QStringList names;
+    if (document.hiddenClasses().empty() || !document.classesOf(document.colouring(), classOf, names))
+        return mask;
+    if (mask.empty())
+        mask.assign(classOf.size(), 1);
+    for (size_t row = 0; row < mask.size(); ++row)
+        if (document.hiddenClasses().contains(classOf[row]))
+            mask[row] = 0;
+    return mask;
+}
+
 void restoreFilter(Document& document, const QString& expression) {
     try {
         document.setFilter(filterOf(expression, document.columns(), document.objectCount()));

@@ -13,6 +13,9 @@ namespace galatea {
 RowFilter filterOf(const QString& expression, const ColumnSetPtr& columns, int64_t rows,
                    const StopToken& stop = {});
 
+/// Rows that pass the document's filter and whose class is not hidden; empty: all.
+std::vector<uint8_t> shownMask(const Document& document);
+
 /// Gives the document a filter from a session; what does not fit its columns is left out. Never throws.
 void restoreFilter(Document& document, const QString& expression);
 

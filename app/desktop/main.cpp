@@ -12,6 +12,7 @@
 #include "app/desktop/main_window.h"
 #include "app/desktop/map_benchmark.h"
 #include "app/desktop/screenshot.h"
+#include "app/desktop/views_benchmark.h"
 #include "nn/device.h"
 
 using namespace galatea;
@@ -56,9 +57,10 @@ int main(int argc, char** argv) {
         return 0;
     }
     if (!line.benchPoints.empty() && !hasDisplay()) {
-        std::fputs("galatea: error: there is no display to draw the map on; run it under a virtual one: "
-                   "xvfb-run galatea --bench map\n",
-                   stderr);
+        std::fprintf(stderr,
+                     "galatea: error: there is no display to draw on; run it under a virtual one: "
+                     "xvfb-run galatea --bench %s\n",
+                     qPrintable(line.bench));
         return wrongUsage;
     }
     QCoreApplication::setOrganizationName("Galatea");
@@ -67,6 +69,15 @@ int main(int argc, char** argv) {
     const QApplication application(argc, argv);
     std::setlocale(LC_NUMERIC, "C"); // libraries below parse numbers
     setThreads(0);
+    if (line.bench == "views") {
+        ViewsBenchOptions options;
+        options.tableRows = line.benchPoints;
+        options.galleryRows.clear();
+        for (const int64_t rows : line.benchPoints)
+            options.galleryRows.push_back(std::max<int64_t>(1, rows / 10));
+        std::printf("%s\n", runViewsBenchmark(options).dump(2).c_str());
+        return 0;
+    }
     if (!line.benchPoints.empty()) {
         MapBenchOptions options;
         options.points = line.benchPoints;

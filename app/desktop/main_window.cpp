@@ -18,6 +18,7 @@
 #include "app/desktop/import/import_assistant.h"
 #include "app/desktop/message_bar.h"
 #include "app/desktop/panels/anomaly_panel.h"
+#include "app/desktop/panels/charts_panel.h"
 #include "app/desktop/panels/clusters_panel.h"
 #include "app/desktop/panels/fit_panel.h"
 #include "app/desktop/panels/gallery_panel.h"
@@ -40,12 +41,12 @@ MainWindow::MainWindow(Workspace& workspace, bool restoreLayout, QWidget* parent
     : QMainWindow(parent), workspace_(workspace), document_(workspace.document),
       opener_(new Opener(workspace, this)), pages_(new QStackedWidget), start_(new StartPage),
       map_(new MapPanel(workspace)), gallery_(new GalleryPanel(workspace)), table_(new TablePanel(workspace)),
-      object_(new ObjectPanel(workspace)), traverse_(new TraversePanel(workspace)),
-      sample_(new SamplePanel(workspace)), fit_(new FitPanel(workspace)),
-      anomaly_(new AnomalyPanel(workspace)), clusters_(new ClustersPanel(workspace)),
-      labels_(new LabelsPanel(workspace)), train_(new TrainPanel(workspace)),
-      library_(new LibraryPanel(workspace)), log_(new LogPanel(workspace.log)),
-      messages_(new MessageBar(workspace.log)) {
+      charts_(new ChartsPanel(workspace)), object_(new ObjectPanel(workspace)),
+      traverse_(new TraversePanel(workspace)), sample_(new SamplePanel(workspace)),
+      fit_(new FitPanel(workspace)), anomaly_(new AnomalyPanel(workspace)),
+      clusters_(new ClustersPanel(workspace)), labels_(new LabelsPanel(workspace)),
+      train_(new TrainPanel(workspace)), library_(new LibraryPanel(workspace)),
+      log_(new LogPanel(workspace.log)), messages_(new MessageBar(workspace.log)) {
     setObjectName("mainWindow");
     setAcceptDrops(true);
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
@@ -99,6 +100,7 @@ void MainWindow::buildPanels() {
     QDockWidget* library = addDock("libraryDock", "Library", library_, Qt::LeftDockWidgetArea);
     galleryDock_ = addDock("galleryDock", "Gallery", gallery_, Qt::BottomDockWidgetArea);
     QDockWidget* table = addDock("tableDock", "Table", table_, Qt::BottomDockWidgetArea);
+    QDockWidget* charts = addDock("chartsDock", "Charts", charts_, Qt::BottomDockWidgetArea);
     logDock_ = addDock("logDock", "Log", log_, Qt::BottomDockWidgetArea);
     traverseDock_ = addDock("traverseDock", "Traverse", traverse_, Qt::RightDockWidgetArea);
     objectDock_ = addDock("objectDock", "Object", object_, Qt::RightDockWidgetArea);
@@ -109,7 +111,8 @@ void MainWindow::buildPanels() {
     QDockWidget* labels = addDock("labelsDock", "Labels", labels_, Qt::RightDockWidgetArea);
     QDockWidget* train = addDock("trainDock", "Train", train_, Qt::RightDockWidgetArea);
     tabifyDockWidget(galleryDock_, table);
-    tabifyDockWidget(table, logDock_);
+    tabifyDockWidget(table, charts);
+    tabifyDockWidget(charts, logDock_);
     tabifyDockWidget(traverseDock_, objectDock_);
     tabifyDockWidget(objectDock_, sample);
     tabifyDockWidget(sample, fit);

@@ -15,6 +15,7 @@ class QStackedWidget;
 namespace galatea {
 
 class AnomalyPanel;
+class ChartsPanel;
 class ClustersPanel;
 class CommandPalette;
 class FitPanel;
@@ -44,6 +45,7 @@ class MainWindow : public QMainWindow {
     LibraryPanel& libraryPanel() { return *library_; }
     GalleryPanel& galleryPanel() { return *gallery_; }
     TablePanel& tablePanel() { return *table_; }
+    ChartsPanel& chartsPanel() { return *charts_; }
     ObjectPanel& objectPanel() { return *object_; }
     TraversePanel& traversePanel() { return *traverse_; }
     SamplePanel& samplePanel() { return *sample_; }
@@ -110,6 +112,7 @@ class MainWindow : public QMainWindow {
     MapPanel* map_;
     GalleryPanel* gallery_;
     TablePanel* table_;
+    ChartsPanel* charts_;
     ObjectPanel* object_;
     TraversePanel* traverse_;
     SamplePanel* sample_;

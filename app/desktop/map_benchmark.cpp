@@ -20,6 +20,7 @@
 #include <QWheelEvent>
 #include <QWindow>
 
+#include "app/desktop/bench_parts.h"
 #include "app/desktop/heartbeat.h"
 #include "app/desktop/naive_drawing.h"
 #include "core/parallel.h"
@@ -32,18 +33,6 @@ namespace {
 constexpr int width = 1100, height = 750, classes = 12;
 constexpr int64_t mostForNaive = 20'000'000; // beyond, a frame takes many seconds
 constexpr int64_t leastForStalls = 500'000;
-
-double milliseconds(const QElapsedTimer& clock) {
-    return static_cast<double>(clock.nsecsElapsed()) * 1e-6;
-}
-
-Json spread(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const auto at = [&](double q) {
-        return values[static_cast<size_t>(q * static_cast<double>(values.size() - 1) + 0.5)];
-    };
-    return {{"median", at(0.5)}, {"p95", at(0.95)}, {"worst", values.back()}, {"count", values.size()}};
-}
 
 int64_t residentBytes() {
     malloc_trim(0); // what was handed back is not held
@@ -85,16 +74,6 @@ Array madePoints(int64_t count, int dimensions) {
         }
     });
     return points;
-}
-
-bool waitFor(const std::function<bool()>& done, int limit) {
-    QElapsedTimer clock;
-    clock.start();
-    QTimer wake; // so that the wait ends on time when nothing happens
-    wake.start(2);
-    while (!done() && clock.elapsed() < limit)
-        QCoreApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents);
-    return done();
 }
 
 void send(MapView& view, QEvent::Type type, const QPointF& at, Qt::MouseButton button) {

@@ -33,7 +33,7 @@ double BinChart::edge(int bin) const {
     return logarithmicX() ? std::pow(10, at) : at;
 }
 
-double BinChart::height(const BinSeries& one, size_t bin) const {
+double BinChart::heightOf(const BinSeries& one, size_t bin) const {
     const auto which = static_cast<size_t>(&one - series_.data());
     return series_.size() == 1 ? one.counts[bin] : one.counts[bin] / std::max(1.0, totals_[which]);
 }
@@ -43,9 +43,9 @@ void BinChart::findRanges() {
     double most = 0, least = std::numeric_limits<double>::infinity();
     for (const BinSeries& one : series_)
         for (size_t bin = 0; bin < one.counts.size(); ++bin) {
-            most = std::max(most, height(one, bin));
-            if (height(one, bin) > 0)
-                least = std::min(least, height(one, bin));
+            most = std::max(most, heightOf(one, bin));
+            if (heightOf(one, bin) > 0)
+                least = std::min(least, heightOf(one, bin));
         }
     if (logarithmic() && most > 0)
         y_ = {std::log10(least) - 0.3, std::log10(most) + 0.2};
@@ -57,8 +57,9 @@ std::vector<LegendEntry> BinChart::legend() const {
     std::vector<LegendEntry> entries;
     for (const BinSeries& one : series_)
         entries.push_back({one.name, one.colour});
-    if (!selected_.empty() && series_.size() == 1)
-        entries.push_back({"selected", palette().color(QPalette::Highlight)});
+    if (!selected_.empty())
+        entries.push_back(
+            {"selected", palette().color(series_.size() == 1 ? QPalette::Highlight : QPalette::WindowText)});
     return entries;
 }
 
@@ -84,11 +85,18 @@ void BinChart::paintContent(QPainter& painter, const QRectF& area) const {
     for (const BinSeries& one : series_) {
         std::vector<double> heights;
         for (size_t bin = 0; bin < one.counts.size(); ++bin)
-            heights.push_back(height(one, bin));
+            heights.push_back(heightOf(one, bin));
         paintSteps(painter, area, heights, one.colour, series_.size() == 1 ? 0.35 : 0.22);
     }
-    if (!selected_.empty() && series_.size() == 1)
+    const double chosen = std::accumulate(selected_.begin(), selected_.end(), 0.0);
+    if (chosen > 0 && series_.size() == 1) {
         paintSteps(painter, area, selected_, palette().color(QPalette::Highlight), 0.8);
+    } else if (chosen > 0) { // beside classes: as they are, in parts
+        std::vector<double> parts = selected_;
+        for (double& part : parts)
+            part /= chosen;
+        paintSteps(painter, area, parts, palette().color(QPalette::WindowText), 0);
+    }
 }
 
 void BinChart::paintReading(QPainter& painter, const QRectF& area) const {

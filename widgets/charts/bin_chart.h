@@ -44,7 +44,7 @@ class BinChart : public Chart {
     void leaveEvent(QEvent* event) override;
 
   private:
-    double height(const BinSeries& one, size_t bin) const;
+    double heightOf(const BinSeries& one, size_t bin) const;
     void paintSteps(QPainter& painter, const QRectF& area, const std::vector<double>& heights,
                     const QColor& colour, double opacity) const;
 

@@ -15,7 +15,7 @@ DensityChart::DensityChart(QWidget* parent) : Chart(parent) {
 }
 
 /// A cell's colour is the mean of its rows' layers, its opacity the logarithm of their number.
-QImage DensityChart::paintDensity(const Content& content, const QColor& highlight) {
+QImage DensityChart::paintDensity(const Content& content) {
     QImage picture(content.columns, content.rows, QImage::Format_ARGB32);
     picture.fill(Qt::transparent);
     const auto cells = static_cast<size_t>(content.columns) * static_cast<size_t>(content.rows);
@@ -35,12 +35,13 @@ QImage DensityChart::paintDensity(const Content& content, const QColor& highligh
         if (total[cell] <= 0)
             continue;
         const double part = (1 + std::log(total[cell])) / (1 + std::log(most));
-        const int opacity = static_cast<int>((chosen ? 60 : 90) + (chosen ? 80 : 165) * part);
-        QRgb pixel =
-            qRgba(static_cast<int>(red[cell] / total[cell]), static_cast<int>(green[cell] / total[cell]),
-                  static_cast<int>(blue[cell] / total[cell]), opacity);
-        if (chosen && content.selected[cell] > 0)
-            pixel = qRgba(highlight.red(), highlight.green(), highlight.blue(), 255);
+        const bool grey = chosen && content.selected[cell] == 0; // context of what is selected
+        const int opacity =
+            chosen && !grey ? 255 : static_cast<int>((grey ? 40 : 90) + (grey ? 60 : 165) * part);
+        const auto mean = [&](const std::vector<double>& sums) {
+            return grey ? 140 : static_cast<int>(sums[cell] / total[cell]);
+        };
+        const QRgb pixel = qRgba(mean(red), mean(green), mean(blue), opacity);
         const auto columns = static_cast<size_t>(content.columns);
         picture.setPixel(static_cast<int>(cell % columns),
                          content.rows - 1 - static_cast<int>(cell / columns), pixel);
@@ -83,8 +84,8 @@ void DensityChart::paintContent(QPainter& painter, const QRectF& area) const {
         for (const DensityPoint& point : content_.points) {
             if (point.selected != selected)
                 continue;
-            QColor colour = selected ? palette().color(QPalette::Highlight)
-                                     : content_.layers[static_cast<size_t>(point.layer)].colour;
+            QColor colour = chosen && !selected ? QColor(140, 140, 150)
+                                                : content_.layers[static_cast<size_t>(point.layer)].colour;
             colour.setAlphaF(selected ? 1.0F : chosen ? 0.35F : 0.7F);
             painter.setBrush(colour);
             painter.drawEllipse(position(point.place), radius, radius);

@@ -34,7 +34,7 @@ class DensityChart : public Chart {
         std::vector<DensityPoint> points; ///< drawn in place of the numbers where there are any
     };
     /// A picture takes a while for many layers: paintDensity() makes it on any thread.
-    static QImage paintDensity(const Content& content, const QColor& highlight);
+    static QImage paintDensity(const Content& content);
     void setContent(Content content, const QImage& picture);
     const Content& content() const { return content_; }
     void setLasso(bool on) { lasso_ = on; } ///< else a rectangle

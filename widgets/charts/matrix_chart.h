@@ -16,9 +16,11 @@ class MatrixChart : public Chart {
     enum class Show { Counts, RowShares, Overlap };
     /// `counts` row-major, the first row at the top.
     void setTable(std::vector<double> counts, const QStringList& rows, const QStringList& columns, Show show);
+    /// 0 where there is no such field.
     double count(int row, int column) const {
-        return counts_[static_cast<size_t>(row) * static_cast<size_t>(columns_.size()) +
-                       static_cast<size_t>(column)];
+        const size_t place =
+            static_cast<size_t>(row) * static_cast<size_t>(columns_.size()) + static_cast<size_t>(column);
+        return place < counts_.size() ? counts_[place] : 0;
     }
     double part(int row, int column) const; ///< that is shaded
     QRectF field(int row, int column) const;

@@ -1,5 +1,7 @@
 #include "widgets/gallery/gallery_model.h"
 
+#include <algorithm>
+
 #include <QMimeData>
 
 namespace galatea {
@@ -31,16 +33,23 @@ GalleryModel::GalleryModel(ThumbnailLoader& loader, QObject* parent)
 void GalleryModel::setRows(std::vector<int64_t> rows) {
     beginResetModel();
     rows_ = std::move(rows);
-    places_.clear();
-    places_.reserve(rows_.size());
-    for (size_t i = 0; i < rows_.size(); ++i)
-        places_.emplace(rows_[i], static_cast<int>(i));
+    ascending_ = std::is_sorted(rows_.begin(), rows_.end());
+    places_ = {};
+    if (!ascending_ && !rows_.empty()) {
+        places_.assign(static_cast<size_t>(*std::max_element(rows_.begin(), rows_.end())) + 1, -1);
+        for (size_t i = 0; i < rows_.size(); ++i)
+            places_[static_cast<size_t>(rows_[i])] = static_cast<int32_t>(i);
+    }
     endResetModel();
 }
 
 int GalleryModel::placeOf(int64_t row) const {
-    const auto found = places_.find(row);
-    return found == places_.end() ? -1 : found->second;
+    if (row < 0)
+        return -1;
+    if (!ascending_)
+        return static_cast<size_t>(row) < places_.size() ? places_[static_cast<size_t>(row)] : -1;
+    const auto found = std::lower_bound(rows_.begin(), rows_.end(), row);
+    return found == rows_.end() || *found != row ? -1 : static_cast<int>(found - rows_.begin());
 }
 
 void GalleryModel::setTexts(std::function<QString(int64_t)> caption,

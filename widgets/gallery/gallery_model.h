@@ -2,7 +2,6 @@
 // Rows of a data set, in the order they are shown, with their thumbnails as decoration.
 
 #include <functional>
-#include <unordered_map>
 #include <vector>
 
 #include <QAbstractListModel>
@@ -38,7 +37,8 @@ class GalleryModel : public QAbstractListModel {
   private:
     ThumbnailLoader& loader_;
     std::vector<int64_t> rows_;
-    std::unordered_map<int64_t, int> places_;
+    bool ascending_ = true;       ///< rows_ are in order: a place is found by halving
+    std::vector<int32_t> places_; ///< otherwise, by row; −1: not shown
     std::function<QString(int64_t)> caption_, toolTip_;
 };
 

@@ -77,9 +77,11 @@ Result runBench(const BenchArguments& arguments, Context& context) {
         return benchTraining({arguments.families, arguments.repeats, arguments.seconds}, context);
     if (arguments.suite == "map")
         return benchMap({arguments.points.begin(), arguments.points.end()}, context);
+    if (arguments.suite == "views")
+        return benchViews({static_cast<int64_t>(arguments.points.back())}, context);
     if (arguments.suite != "inference" && arguments.suite != "isolation")
         throw UsageError("--suite " + arguments.suite, "is no suite of this version",
-                         "use --suite inference, isolation, import, training or map");
+                         "use --suite inference, isolation, import, training, map or views");
     const ModelPtr model = benchModel(arguments, context);
     if (arguments.suite == "isolation")
         return benchIsolation(model, arguments, context);
@@ -134,7 +136,7 @@ Array benchNoise(std::vector<int64_t> shape, uint64_t seed, bool images) {
 
 Action defineBench(CLI::App& app) {
     const auto arguments = std::make_shared<BenchArguments>();
-    app.add_option("--suite", arguments->suite, "inference, isolation, import, training, map")
+    app.add_option("--suite", arguments->suite, "inference, isolation, import, training, map, views")
         ->capture_default_str()
         ->type_name("NAME");
     app.add_option("--images", arguments->import.images, "import: number of images")
@@ -152,7 +154,8 @@ Action defineBench(CLI::App& app) {
         ->allow_extra_args(false)
         ->check(CLI::IsMember({"fits", "png", "cube", "npy", "frames"}))
         ->type_name("NAME[,NAME]");
-    app.add_option("--points", arguments->points, "map: numbers of points")
+    app.add_option("--points", arguments->points,
+                   "map: numbers of points; views: rows of the table, the last one counts")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->check(CLI::Range(1.0, 1e9))

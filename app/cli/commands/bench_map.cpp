@@ -116,33 +116,75 @@ std::string lineOf(const Json& row) {
     return line;
 }
 
-} // namespace
+std::string lineOfView(const Json& row) {
+    char line[400];
+    std::snprintf(line, sizeof line,
+                  "  %s of %lld rows: longest stall %.0f ms, event loop %.1f ms (95%%: %.1f)\n",
+                  row["view"].get<std::string>().c_str(), row["rows"].get<long long>(),
+                  row["scroll"]["longest_stall_milliseconds"].get<double>(),
+                  row["scroll"]["event_loop_milliseconds"]["median"].get<double>(),
+                  row["scroll"]["event_loop_milliseconds"]["p95"].get<double>());
+    std::string text = line;
+    for (const char* work :
+         {"sort", "sort_by_text", "filter", "undo_filter", "select_half", "select_a_third"})
+        if (row.contains(work)) {
+            std::snprintf(line, sizeof line, "    %-15s %6.0f ms, longest stall %.0f ms\n", work,
+                          row[work]["milliseconds"].get<double>(),
+                          row[work]["longest_stall_milliseconds"].get<double>());
+            text += line;
+        }
+    if (row.contains("filter_evaluation_milliseconds")) {
+        const Json& times = row["filter_evaluation_milliseconds"];
+        std::snprintf(line, sizeof line, "    the filter alone %.0f ms (95%%: %.0f)\n",
+                      times["median"].get<double>(), times["p95"].get<double>());
+        text += line;
+    }
+    return text;
+}
 
-Result benchMap(const std::vector<int64_t>& points, Context& context) {
+/// The desktop application's own report.
+Json measureInWindow(const std::string& suite, const std::vector<int64_t>& points, Context& context) {
     if (!hasDisplay())
-        throw UsageError("--suite map", "draws in a window and there is no display",
-                         "run it under a virtual one: xvfb-run galatea-cli bench --suite map");
+        throw UsageError("--suite " + suite, "draws in a window and there is no display",
+                         "run it under a virtual one: xvfb-run galatea-cli bench --suite " + suite);
     const std::string program = findHelper("galatea", "GALATEA_DESKTOP");
     if (program.empty())
         throw InputError(
-            "galatea", "the desktop application, which draws the map, is missing",
+            "galatea", "the desktop application, which draws what is measured, is missing",
             "install it beside galatea-cli, or name it in the environment variable GALATEA_DESKTOP");
     std::string list;
     for (const int64_t count : points)
         list += (list.empty() ? "" : ",") + std::to_string(count);
-    context.progress.update({"measuring the map in a window", 0, 0, "", ""});
-    Child child({program, "--bench", "map", "--points", list, "--no-config"});
+    context.progress.update({"measuring the " + suite + " in a window", 0, 0, "", ""});
+    Child child({program, "--bench", suite, "--points", list, "--no-config"});
     const std::string text = child.readAll(context.stop);
     if (const int status = child.exitStatus(); status != 0)
         failed("could not measure: it ended with " +
                (status < 0 ? std::string("a signal") : "exit status " + std::to_string(status)));
-    Result result;
-    result.json = Json::parse(text, nullptr, false);
-    if (result.json.is_discarded() || !result.json.contains("results"))
+    Json report = Json::parse(text, nullptr, false);
+    if (report.is_discarded() || !report.contains("results"))
         failed("did not tell what it measured");
+    return report;
+}
+
+} // namespace
+
+Result benchMap(const std::vector<int64_t>& points, Context& context) {
+    Result result;
+    result.json = measureInWindow("map", points, context);
     result.text = "from a movement of the hand to the painted window: median of many frames\n";
     for (const Json& row : result.json["results"])
         result.text += lineOf(row);
+    return result;
+}
+
+Result benchViews(const std::vector<int64_t>& rows, Context& context) {
+    Result result;
+    result.json = measureInWindow("views", rows, context);
+    result.text =
+        "scrolled as hands do; a stall is the time the window's thread was kept from anything else\n";
+    for (const Json& row : result.json["results"])
+        result.text += lineOfView(row);
     return result;
 }
 

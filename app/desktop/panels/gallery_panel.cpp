@@ -18,12 +18,32 @@
 
 namespace galatea {
 
+namespace {
+
+/// The rows by their values; those without one come last.
+std::vector<int64_t> ordered(std::vector<int64_t> rows, const std::vector<double>& values, bool descending) {
+    std::vector<std::pair<double, int64_t>> keyed;
+    keyed.reserve(rows.size());
+    const double sign = descending ? -1 : 1;
+    for (const int64_t row : rows) {
+        const double key = values[static_cast<size_t>(row)];
+        keyed.emplace_back(std::isfinite(key) ? sign * key : INFINITY, row);
+    }
+    std::stable_sort(keyed.begin(), keyed.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::transform(keyed.begin(), keyed.end(), rows.begin(), [](const auto& pair) { return pair.second; });
+    return rows;
+}
+
+} // namespace
+
 GalleryPanel::GalleryPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document),
       loader_(workspace.reader, workspace.inference), model_(loader_),
       view_(new GalleryView(model_, loader_, this)), title_(new QLabel(this)), mode_(new QComboBox(this)),
       order_(new QComboBox(this)), descending_(new QToolButton(this)), beside_(new QToolButton(this)),
-      variance_(workspace.inference, -5), size_(new QSlider(Qt::Horizontal, this)) {
+      ordering_(workspace.columns, 20), variance_(workspace.inference, -5),
+      size_(new QSlider(Qt::Horizontal, this)) {
     setObjectName("galleryPanel");
     setProperty("panel", true);
     view_->setObjectName("galleryView");
@@ -250,21 +270,25 @@ void GalleryPanel::rebuild() {
     values_ = which < orders_.size() ? valuesOf(orders_[which]) : std::vector<double>();
     if (static_cast<int64_t>(values_.size()) != document_.objectCount())
         values_.clear();
+    ordering_.cancel();
+    constexpr size_t many = 100'000; // to order them takes longer than a hand notices
+    if (!values_.empty() && rows.size() > many)
+        return ordering_.request<std::vector<int64_t>>(
+            [rows = std::move(rows), values = values_, descending = descending_->isChecked()](
+                const StopToken&) { return ordered(rows, values, descending); },
+            [this, count = document_.objectCount()](std::vector<int64_t> sorted) {
+                if (count == document_.objectCount())
+                    showRows(std::move(sorted));
+            });
     if (!values_.empty()) {
-        std::vector<std::pair<double, int64_t>> keyed;
-        keyed.reserve(rows.size());
-        const double sign = descending_->isChecked() ? -1 : 1;
-        for (const int64_t row : rows) {
-            const double key = values_[static_cast<size_t>(row)];
-            keyed.emplace_back(std::isfinite(key) ? sign * key : INFINITY, row); // unknown values come last
-        }
-        std::stable_sort(keyed.begin(), keyed.end(),
-                         [](const auto& a, const auto& b) { return a.first < b.first; });
-        std::transform(keyed.begin(), keyed.end(), rows.begin(),
-                       [](const auto& pair) { return pair.second; });
+        rows = ordered(std::move(rows), values_, descending_->isChecked());
     } else if (descending_->isChecked()) {
         std::reverse(rows.begin(), rows.end());
     }
+    showRows(std::move(rows));
+}
+
+void GalleryPanel::showRows(std::vector<int64_t> rows) {
     const QString count = QLocale().toString(static_cast<qlonglong>(rows.size()));
     title_->setText(document_.objectCount() == 0    ? QString()
                     : document_.selection().empty() ? QString::fromUtf8("All · %1").arg(count)

@@ -33,6 +33,7 @@ class GalleryPanel : public QWidget {
     void connectDocument();
     void fillOrders();
     void rebuild();
+    void showRows(std::vector<int64_t> rows);
     void setProvider();
     void updateModes();
     void askForVariance();
@@ -48,6 +49,7 @@ class GalleryPanel : public QWidget {
     QLabel* title_;
     QComboBox *mode_, *order_;
     QToolButton *descending_, *beside_;
+    LatestWins ordering_; ///< of very many rows
     LatestWins variance_; ///< whether the model has one
     ModelPtr asked_;      ///< for its variance
     QSlider* size_;

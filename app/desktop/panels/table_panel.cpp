@@ -98,6 +98,10 @@ QWidget* TablePanel::buildHeader() {
              "Show only objects for which this is true; press Enter. Map, gallery, table and charts follow.");
     filter_->setPlaceholderText("r < 20 && component == 3 && label != \"artifact\"");
     filter_->setClearButtonEnabled(true);
+    for (QToolButton* clear : filter_->findChildren<QToolButton*>()) {
+        describe(clear, "filterClear", "Remove the filter", "Remove the filter");
+        clear->setFocusPolicy(Qt::StrongFocus);
+    }
     row->addWidget(filter_, 1);
     auto* help = new QToolButton(header);
     describe(help, "filterHelp", "What a filter may hold", "What a filter may hold");
@@ -402,30 +406,13 @@ void TablePanel::sortBy(const std::string& column, bool descending) {
     rebuild();
 }
 
-/// Rows that pass the filter and whose class shows; empty: all.
-std::vector<uint8_t> TablePanel::shownMask() const {
-    std::vector<uint8_t> mask;
-    if (!document_.filter().empty())
-        mask = *document_.filter().keep;
-    std::vector<int> classOf;
-    QStringList names;
-    if (document_.hiddenClasses().empty() || !document_.classesOf(document_.colouring(), classOf, names))
-        return mask;
-    if (mask.empty())
-        mask.assign(classOf.size(), 1);
-    for (size_t row = 0; row < mask.size(); ++row)
-        if (document_.hiddenClasses().contains(classOf[row]))
-            mask[row] = 0;
-    return mask;
-}
-
 void TablePanel::rebuild() {
     const ColumnViewPtr column = findColumn(model_.columns(), sortColumn_);
     const bool part = onlySelection_->isChecked() && !document_.selection().empty();
     RowListPtr among;
     if (part)
         among = std::make_shared<const RowList>(document_.selection().begin(), document_.selection().end());
-    std::vector<uint8_t> mask = shownMask();
+    std::vector<uint8_t> mask = shownMask(document_);
     if (mask.empty() && !among && !column) {
         ordering_.cancel();
         return showOrder({}, {});
@@ -454,6 +441,7 @@ void TablePanel::showOrder(RowOrderPtr order, RowListPtr kept) {
                                                      : "No object passes the filter, or all are hidden.");
     view_->setCurrentRow(document_.current());
     updateCount();
+    nextStatistics();
 }
 
 void TablePanel::nextStatistics() {

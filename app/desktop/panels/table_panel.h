@@ -59,7 +59,6 @@ class TablePanel : public QWidget {
     void copySelection();
     void askAndExport();
     void showHelp();
-    std::vector<uint8_t> shownMask() const;
 
     Workspace& workspace_;
     Document& document_;

@@ -1,0 +1,186 @@
+#include "app/desktop/chart_work.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/expression.h"
+#include "core/text.h"
+#include "widgets/map/palette.h"
+
+namespace galatea {
+
+namespace {
+
+constexpr int gridColumns = 300, gridRows = 200;
+
+/// Rice's rule, within what can be read.
+int binsFor(int64_t rows) {
+    return static_cast<int>(std::clamp(2 * std::cbrt(static_cast<double>(rows)), 12.0, 60.0));
+}
+
+ChartValues valuesOf(const QString& text, const ChartRequest& request, const StopToken& stop) {
+    const Expression expression(text.toStdString(), *request.columns);
+    return std::make_shared<const std::vector<double>>(expression.values(request.rows, 0, stop));
+}
+
+ChartClasses classesOf(const std::string& name, const ChartRequest& request) {
+    if (name.empty())
+        return {};
+    const ColumnViewPtr column = findColumn(*request.columns, name);
+    std::optional<ClassCodes> classes = column ? classCodesOf(*column) : std::nullopt;
+    if (!classes)
+        throw UsageError("'" + escaped(name) + "'",
+                         "holds no classes: it has more than 24 different values, or none",
+                         "choose another column");
+    return std::make_shared<const ClassCodes>(std::move(*classes));
+}
+
+void drawScatter(ChartDrawing& drawing, const StopToken& stop) {
+    const ChartRequest& request = drawing.request;
+    GriddedValues grid = gridOf(*drawing.x, *drawing.y, *request.mask, drawing.classes.get(),
+                                *request.selection, gridColumns, gridRows, stop);
+    DensityChart::Content& content = drawing.density;
+    content.x = {grid.x.low, grid.x.high};
+    content.y = {grid.y.low, grid.y.high};
+    content.columns = grid.columns;
+    content.rows = grid.rows;
+    content.selected = std::move(grid.selected);
+    drawing.outside = grid.outside;
+    for (size_t k = 0; k < grid.counts.size(); ++k) {
+        const bool named = drawing.classes && k < drawing.classes->names.size();
+        const QColor colour = request.palette[std::min(k, request.palette.size() - 1)];
+        content.layers.push_back(
+            {named ? QString::fromStdString(escaped(drawing.classes->names[k])) : QString(), colour,
+             std::move(grid.counts[k])});
+    }
+    for (const int64_t row : grid.points) {
+        const auto at = static_cast<size_t>(row);
+        const size_t layer =
+            drawing.classes ? std::min<size_t>(drawing.classes->code[at], content.layers.size() - 1) : 0;
+        content.points.push_back(
+            {{(*drawing.x)[at], (*drawing.y)[at]},
+             static_cast<int>(layer),
+             std::binary_search(request.selection->begin(), request.selection->end(), row)});
+    }
+    if (content.points.empty() && content.columns > 0)
+        drawing.picture = DensityChart::paintDensity(content);
+}
+
+void drawRoc(ChartDrawing& drawing) {
+    const ChartRequest& request = drawing.request;
+    if (!drawing.classes)
+        throw UsageError("", "a ROC curve compares a score with a class", "choose the class");
+    const auto& names = drawing.classes->names;
+    const auto place = std::find(names.begin(), names.end(), request.positive.toStdString());
+    const auto wanted = static_cast<uint8_t>(place == names.end() ? 0 : place - names.begin());
+    std::vector<double> scores;
+    std::vector<uint8_t> positive;
+    for (size_t row = 0; row < drawing.x->size(); ++row) {
+        if (drawing.classes->code[row] == ClassCodes::none ||
+            (!request.mask->empty() && (*request.mask)[row] == 0))
+            continue;
+        scores.push_back((*drawing.x)[row]);
+        positive.push_back(drawing.classes->code[row] == wanted);
+    }
+    drawing.roc = rocCurve(scores, positive);
+}
+
+} // namespace
+
+bool ChartRequest::sameData(const ChartRequest& other) const {
+    return columns == other.columns && rows == other.rows;
+}
+
+ChartDrawing drawChart(const ChartRequest& request, const std::shared_ptr<const ChartDrawing>& before,
+                       const StopToken& stop) {
+    ChartDrawing drawing;
+    drawing.request = request;
+    const bool known = before && before->request.sameData(request);
+    const auto reuse = [&](const QString& text) -> ChartValues {
+        if (known && before->x && before->request.x == text)
+            return before->x;
+        return known && before->y && before->request.y == text ? before->y : valuesOf(text, request, stop);
+    };
+    const auto reuseClasses = [&](const std::string& name) -> ChartClasses {
+        if (known && before->classes && before->request.classColumn == name)
+            return before->classes;
+        return known && before->against && before->request.against == name ? before->against
+                                                                           : classesOf(name, request);
+    };
+    if (request.kind != ChartKind::Classes)
+        drawing.x = reuse(request.x);
+    if (request.kind == ChartKind::Scatter)
+        drawing.y = reuse(request.y);
+    drawing.classes = reuseClasses(request.classColumn);
+    if (request.kind == ChartKind::Classes)
+        drawing.against = reuseClasses(request.against);
+    const RowMaskView mask = *request.mask;
+    switch (request.kind) {
+    case ChartKind::Histogram:
+        drawing.bins = binsOf(*drawing.x, mask, drawing.classes.get(), *request.selection,
+                              binsFor(request.rows), request.logarithmicX, stop);
+        break;
+    case ChartKind::Scatter:
+        drawScatter(drawing, stop);
+        break;
+    case ChartKind::Boxes:
+        drawing.spreads = spreadsOf(*drawing.x, mask, drawing.classes.get(), *request.selection, stop);
+        break;
+    case ChartKind::Classes:
+        if (!drawing.classes || !drawing.against)
+            throw UsageError("", "two columns of classes are compared here", "choose both");
+        drawing.table = crossTable(*drawing.classes, *drawing.against, mask);
+        break;
+    case ChartKind::Roc:
+        drawRoc(drawing);
+        break;
+    case ChartKind::Losses:
+        break;
+    }
+    return drawing;
+}
+
+std::vector<int64_t> brushedRows(const std::vector<int64_t>& before, std::vector<int64_t> rows,
+                                 BrushMode mode) {
+    std::vector<int64_t> chosen;
+    if (mode == BrushMode::Replace)
+        return rows;
+    if (mode == BrushMode::Add)
+        std::set_union(before.begin(), before.end(), rows.begin(), rows.end(), std::back_inserter(chosen));
+    else
+        std::set_difference(before.begin(), before.end(), rows.begin(), rows.end(),
+                            std::back_inserter(chosen));
+    return chosen;
+}
+
+QStringList classNames(const Document& document, const std::string& column, const ClassCodes& classes) {
+    QStringList names;
+    for (const std::string& name : classes.names) {
+        const QString text = QString::fromStdString(escaped(name));
+        names << (column == "component" && !text.isEmpty()
+                      ? document.componentShortName(text.toLongLong() - 1)
+                      : text);
+    }
+    return names;
+}
+
+std::vector<QColor> classPalette(const Document& document, const std::string& column,
+                                 const std::vector<std::string>& names) {
+    std::vector<std::string> sorted = names; // classes elsewhere are in the order of their texts
+    std::sort(sorted.begin(), sorted.end());
+    std::vector<QColor> colours;
+    for (const std::string& name : names) {
+        const auto rank = static_cast<size_t>(std::find(sorted.begin(), sorted.end(), name) - sorted.begin());
+        QColor colour;
+        if (column == "component")
+            colour = document.componentColour(QString::fromStdString(name).toLongLong() - 1);
+        if (column == "label")
+            if (const int16_t id = document.labels().classOfName(QString::fromStdString(name)); id >= 0)
+                colour = document.labels().classes()[static_cast<size_t>(id)].colour;
+        colours.push_back(colour.isValid() ? colour : paletteColour(rank));
+    }
+    colours.push_back(names.empty() ? paletteColour(0) : QColor(140, 140, 150));
+    return colours;
+}
+
+} // namespace galatea

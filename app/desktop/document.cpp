@@ -390,7 +390,7 @@ void Document::setColouring(const ColourBy& colouring) {
 void Document::setSelection(std::vector<int64_t> rows) {
     if (!std::is_sorted(rows.begin(), rows.end()))
         if (!std::is_sorted(rows.begin(), rows.end()))
-        std::sort(rows.begin(), rows.end());
+            std::sort(rows.begin(), rows.end());
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
     std::erase_if(rows, [n = objectCount()](int64_t row) { return row < 0 || row >= n; });
     if (rows == selection_)

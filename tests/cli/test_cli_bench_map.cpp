@@ -1,4 +1,4 @@
-// `bench --suite map`: it says what it lacks, and what it measures has the shape it promises.
+// `bench --suite map` and `views`: it says what it lacks, and what it measures has the shape it promises.
 #include "cli_process.h"
 
 #include <QFileInfo>
@@ -26,6 +26,27 @@ class TestCliBenchMap : public QObject {
     void wrongNumbersAreRefused() {
         QCOMPARE(runCli({"bench", "--suite", "map", "--points", "0"}).exitCode, 2);
         QCOMPARE(runCli({"bench", "--suite", "map", "--points", "many"}).exitCode, 2);
+    }
+
+    void itMeasuresTheViews() {
+        if (!QFileInfo::exists(QStringLiteral(GALATEA_BIN_DIR "/galatea")))
+            QSKIP("the desktop application is not built");
+        const CliRun run = runCli({"bench", "--suite", "views", "--points", "20000", "--json"});
+        QVERIFY2(run.exitCode == 0, run.report());
+        const QJsonArray results = run.json()["results"].toArray();
+        QCOMPARE(results.size(), 2);
+        const QJsonObject table = results[0].toObject(), gallery = results[1].toObject();
+        QCOMPARE(table["rows"].toInt(), 20000);
+        QCOMPARE(gallery["rows"].toInt(), 2000);
+        for (const QJsonObject& view : {table, gallery}) {
+            QVERIFY(view["scroll"]["steps"].toInt() > 10);
+            QVERIFY(view["scroll"]["longest_stall_milliseconds"].toDouble() >=
+                    view["scroll"]["event_loop_milliseconds"]["median"].toDouble());
+        }
+        QVERIFY(table["sort"]["milliseconds"].toDouble() >= 0 &&
+                table["filter"]["milliseconds"].toDouble() >= 0);
+        QVERIFY(table["filter_kept"].toInt() > 0 && table["filter_kept"].toInt() < 20000);
+        QVERIFY(table["filter_evaluation_milliseconds"]["median"].toDouble() > 0);
     }
 
     void itMeasures() {

@@ -141,7 +141,7 @@ void pushKeptMaps(Document& document, const QString& text, std::vector<KeptMap> 
 void select(Document& document, std::vector<int64_t> rows) {
     if (!std::is_sorted(rows.begin(), rows.end()))
         if (!std::is_sorted(rows.begin(), rows.end())) // millions come in order
-        std::sort(rows.begin(), rows.end());
+            std::sort(rows.begin(), rows.end());
     if (rows == document.selection())
         return;
     const QString text =

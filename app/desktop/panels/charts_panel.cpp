@@ -187,7 +187,9 @@ void ChartsPanel::fillColumns() {
         box->clear();
         for (int i = 0; i < texts.size(); ++i)
             box->addItem(texts[i], ids.isEmpty() ? texts[i] : ids[i]);
-        const int place = ids.isEmpty() ? static_cast<int>(texts.indexOf(before)) : box->findData(beforeData);
+        const int place = ids.isEmpty()                     ? static_cast<int>(texts.indexOf(before))
+                          : beforeData.toString().isEmpty() ? -1
+                                                            : box->findData(beforeData);
         const bool typed = box->isEditable() && place < 0 && !before.isEmpty();
         box->setCurrentIndex(place >= 0 ? place : std::min(first, box->count() - 1));
         if (typed)
@@ -333,7 +335,11 @@ void ChartsPanel::fillPositive(const ChartDrawing& drawing) {
 }
 
 void ChartsPanel::showRoc(const ChartDrawing& drawing) {
-    rocPlace_ = drawing.roc.threshold.size() > 1 ? nearestToCorner(drawing.roc) : 0;
+    const auto of = std::make_tuple(drawing.x, drawing.classes, positive_->currentData().toString(),
+                                    drawing.roc.threshold.size());
+    if (of != rocOf_) // what is selected moves no threshold
+        rocPlace_ = drawing.roc.threshold.size() > 1 ? nearestToCorner(drawing.roc) : 0;
+    rocOf_ = of;
     showThreshold();
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // Charts of the columns: what is brushed in them is selected everywhere, what is selected shows in them.
 
+#include <tuple>
+
 #include <QTimer>
 #include <QWidget>
 
@@ -83,6 +85,7 @@ class ChartsPanel : public QWidget {
     QTimer timer_;
     std::shared_ptr<const ChartDrawing> drawn_;
     size_t rocPlace_ = 0;
+    std::tuple<ChartValues, ChartClasses, QString, size_t> rocOf_; ///< what the threshold was set for
     bool waiting_ = true, filling_ = false;
 };
 

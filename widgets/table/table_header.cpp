@@ -174,8 +174,8 @@ void TableHeader::paintSection(QPainter& painter, int section, const QRect& plac
               QRectF(inside.left(), inside.top() + line + 1, inside.width(), barsHeight));
     const QString figures =
         std::isfinite(statistics->median)
-            ? QString::fromUtf8("%1 … %2").arg(QString::number(statistics->least, 'g', 4),
-                                               QString::number(statistics->greatest, 'g', 4))
+            ? QString::fromUtf8("%1 … %2").arg(QString::number(statistics->least, 'g', 3),
+                                               QString::number(statistics->greatest, 'g', 3))
         : statistics->distinct < 0 ? QString("many values")
                                    : counted(statistics->distinct) + " different";
     painter.setPen(palette().color(QPalette::PlaceholderText));

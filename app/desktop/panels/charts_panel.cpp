@@ -180,7 +180,7 @@ void ChartsPanel::fillColumns() {
             classIds << name;
         }
     }
-    const auto fill = [](QComboBox* box, const QStringList& texts, const QStringList& ids, int first) {
+    const auto fill = [](QComboBox* box, const QStringList& texts, const QStringList& ids, int usual) {
         const QString before = box->currentText();
         const QVariant beforeData = box->currentData();
         const QSignalBlocker block(box);
@@ -191,12 +191,13 @@ void ChartsPanel::fillColumns() {
                           : beforeData.toString().isEmpty() ? -1
                                                             : box->findData(beforeData);
         const bool typed = box->isEditable() && place < 0 && !before.isEmpty();
-        box->setCurrentIndex(place >= 0 ? place : std::min(first, box->count() - 1));
+        box->setCurrentIndex(place >= 0 ? place : std::min(usual, box->count() - 1));
         if (typed)
             box->setEditText(before);
     };
-    fill(x_, names, {}, 0);
-    fill(y_, names, {}, 1);
+    const int first = names.startsWith("id") ? 1 : 0; // numbers of objects tell nothing
+    fill(x_, names, {}, first);
+    fill(y_, names, {}, first + 1);
     fill(class_, classes, classIds, 0);
     fill(against_, classes, classIds, static_cast<int>(classes.size()) - 1);
 }

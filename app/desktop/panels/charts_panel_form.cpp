@@ -60,6 +60,8 @@ ChartsPanel::ChartsPanel(Workspace& workspace, QWidget* parent)
          {static_cast<QWidget*>(histogram_), static_cast<QWidget*>(scatter_), static_cast<QWidget*>(boxes_),
           static_cast<QWidget*>(matrix_), buildRoc(), buildLosses()})
         pages_->addWidget(page);
+    pages_->setProperty("panel", true);
+    pages_->setAttribute(Qt::WA_StyledBackground);
     column->addWidget(pages_, 1);
     timer_.setSingleShot(true);
     timer_.setInterval(20);

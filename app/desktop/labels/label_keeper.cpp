@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <QDir>
 #include <QFileInfo>
 #include <QPointer>
+#include <QStandardPaths>
 #include <QUrl>
 
 #include "app/desktop/commands/label_commands.h"
@@ -62,7 +64,12 @@ QString LabelKeeper::defaultLocation() const {
         return url;
     const QString path = document_.data().path.isEmpty() ? document_.latents().path : document_.data().path;
     const QFileInfo info(path);
-    if (path.isEmpty() || (!demonstrationFolder().isEmpty() && path.startsWith(demonstrationFolder())))
+    // Caches are emptied, and the demonstration's files are everybody's.
+    for (const QString& folder :
+         {demonstrationFolder(), QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation)})
+        if (!folder.isEmpty() && info.absoluteFilePath().startsWith(QDir(folder).absolutePath() + "/"))
+            return {};
+    if (path.isEmpty())
         return {};
     return info.absolutePath() + "/" + info.completeBaseName() + ".labels.db";
 }

@@ -60,8 +60,7 @@ QString howText(const LabelMark& mark) {
 
 void LabelsPanel::connectDocument() {
     connect(&document_, &Document::contentChanged, this, [this] {
-        agreementStale_ = true;
-        fillColumns();
+        agreementStale_ = columnsStale_ = true;
         updateState();
     });
     connect(&document_, &Document::labelsReset, this, &LabelsPanel::cancel);
@@ -264,13 +263,14 @@ void LabelsPanel::cancel() {
 
 void LabelsPanel::showProposals() {
     const LabelBook& book = document_.labels();
-    const bool can = document_.latents().latents && book.labelled() > 0;
+    const bool can = document_.latents().latents && book.labelled() > 0 && book.labelled() < book.rowCount();
     showRunning(propose_, cancel_, running(), can);
     const LabelProposals& proposals = book.proposals();
     proposalBox_->setVisible(proposals != nullptr);
     if (!proposals) {
         proposed_->setText(!document_.latents().latents ? "Proposals need latents: open a model that encodes."
                            : can                        ? "No proposals."
+                           : book.labelled() > 0        ? "Every object has a label."
                                                         : "Label a few objects of each class first.");
         return;
     }
@@ -291,7 +291,13 @@ void LabelsPanel::showProposals() {
     show_->setEnabled(sure > 0);
 }
 
+void LabelsPanel::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    updateState();
+}
+
 void LabelsPanel::fillColumns() {
+    columnsStale_ = false;
     const QString before = column_->currentText();
     const QSignalBlocker block(column_);
     column_->clear();
@@ -300,13 +306,20 @@ void LabelsPanel::fillColumns() {
             (colouring.kind == ColourBy::Kind::Column && document_.isClassLike(colouring)))
             column_->addItem(colouringName(colouring),
                              colouring.kind == ColourBy::Kind::Component ? QString() : colouring.column);
-    // A catalogue's own classes are a better yardstick than components.
-    column_->setCurrentIndex(std::max(column_->findText(before), column_->count() > 1 ? 1 : 0));
-    if (column_->count() == 1)
-        column_->setCurrentIndex(0);
+    // Classes in words are the likeliest yardstick, then other columns, then components.
+    int likely = column_->count() > 1 ? 1 : 0;
+    for (int i = column_->count() - 1; i >= 0; --i)
+        if (const Table* table = document_.catalogue())
+            if (const Column* column = table->find(column_->itemData(i).toString().toStdString());
+                column && column->isText())
+                likely = i;
+    const int same = column_->findText(before);
+    column_->setCurrentIndex(same >= 0 ? same : column_->count() > 0 ? likely : -1);
 }
 
 void LabelsPanel::showAgreement() {
+    if (columnsStale_ && isVisible())
+        fillColumns();
     const bool can = column_->count() > 0 && document_.labels().labelled() > 0;
     chart_->setVisible(can && agreement_.objects > 0);
     if (!can)

@@ -44,6 +44,9 @@ class LabelsPanel : public QWidget {
   Q_SIGNALS:
     void ended(); ///< a job of this panel: done, cancelled or failed
 
+  protected:
+    void showEvent(QShowEvent* event) override;
+
   private:
     QWidget* buildClasses();
     QWidget* buildProposals();
@@ -79,7 +82,7 @@ class LabelsPanel : public QWidget {
     LabelAgreement agreement_;
     QList<QAction*> digits_;
     JobId job_ = 0;
-    bool agreementStale_ = true;
+    bool agreementStale_ = true, columnsStale_ = true; ///< found when they are looked at
 
     QLabel* empty_;
     QWidget* content_;

@@ -21,6 +21,12 @@ QString plain(const std::string& text) {
     return QString::fromStdString(escaped(text));
 }
 
+/// Few digits, but whole numbers whole.
+QString brief(double value) {
+    const bool whole = value == std::rint(value) && std::fabs(value) < 1e6;
+    return whole ? QString::number(value, 'f', 0) : QString::number(value, 'g', 3);
+}
+
 QString counted(int64_t number) {
     return QLocale().toString(static_cast<qlonglong>(number));
 }
@@ -174,8 +180,7 @@ void TableHeader::paintSection(QPainter& painter, int section, const QRect& plac
               QRectF(inside.left(), inside.top() + line + 1, inside.width(), barsHeight));
     const QString figures =
         std::isfinite(statistics->median)
-            ? QString::fromUtf8("%1 … %2").arg(QString::number(statistics->least, 'g', 3),
-                                               QString::number(statistics->greatest, 'g', 3))
+            ? QString::fromUtf8("%1 … %2").arg(brief(statistics->least), brief(statistics->greatest))
         : statistics->distinct < 0 ? QString("many values")
                                    : counted(statistics->distinct) + " different";
     painter.setPen(palette().color(QPalette::PlaceholderText));

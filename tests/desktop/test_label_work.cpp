@@ -172,6 +172,12 @@ class TestLabelWork : public QObject {
         const LabelAgreement fitted = agreementWith(label, {"a", "b"}, value, {"c", "d"});
         QVERIFY(!fitted.byName);
         QVERIFY(std::abs(fitted.accuracy - 0.7) < 1e-12);
+        // What has no namesake gets the partner that fits best.
+        const LabelAgreement mixed =
+            agreementWith({0, 0, 1, 1, 2}, {"a", "x", "z"}, {0, 1, 1, 1, 2}, {"a", "y", "w"});
+        QVERIFY(mixed.byName);
+        QVERIFY(std::abs(mixed.accuracy - 0.8) < 1e-12);
+        QCOMPARE(mixed.labels[1] + mixed.values[1], QString("xy"));
         // A class that the column does not have counts as wrong.
         const LabelAgreement lacking = agreementWith({0, 0, 1}, {"a", "b"}, {0, 0, 0}, {"a"});
         QVERIFY(std::abs(lacking.accuracy - 2.0 / 3) < 1e-12);

@@ -23,6 +23,28 @@ std::vector<int64_t> pairedByName(const QStringList& labels, const QStringList& 
     return labelOf;
 }
 
+/// Those left without a pair get the one that fits best, among those left.
+void pairTheRest(std::vector<int64_t>& labelOf, const std::vector<int64_t>& table, int64_t labels) {
+    const auto values = static_cast<int64_t>(labelOf.size());
+    std::vector<int64_t> freeLabels, freeValues, rest;
+    for (int64_t l = 0; l < labels; ++l)
+        if (std::find(labelOf.begin(), labelOf.end(), l) == labelOf.end())
+            freeLabels.push_back(l);
+    for (int64_t v = 0; v < values; ++v)
+        if (labelOf[static_cast<size_t>(v)] < 0)
+            freeValues.push_back(v);
+    if (freeLabels.empty() || freeValues.empty())
+        return;
+    for (const int64_t v : freeValues)
+        for (const int64_t l : freeLabels)
+            rest.push_back(table[static_cast<size_t>(l * values + v)]);
+    const std::vector<int64_t> found = bestAssignment(rest, static_cast<int64_t>(freeValues.size()),
+                                                      static_cast<int64_t>(freeLabels.size()));
+    for (size_t i = 0; i < found.size(); ++i)
+        if (found[i] >= 0 && rest[i * freeLabels.size() + static_cast<size_t>(found[i])] > 0)
+            labelOf[static_cast<size_t>(freeValues[i])] = freeLabels[static_cast<size_t>(found[i])];
+}
+
 void measure(LabelAgreement& agreement) {
     const auto rows = static_cast<size_t>(agreement.labels.size()),
                columns = static_cast<size_t>(agreement.values.size());
@@ -63,8 +85,7 @@ LabelAgreement agreementWith(const std::vector<int>& label, const QStringList& l
     result.adjustedRand = found.adjustedRand;
     std::vector<int64_t> labelOf = pairedByName(labelNames, valueNames);
     result.byName = std::any_of(labelOf.begin(), labelOf.end(), [](int64_t one) { return one >= 0; });
-    if (!result.byName)
-        labelOf = found.classOf;
+    pairTheRest(labelOf, found.table, labelNames.size());
     // Pairs first, then labels and values that belong to none, each beside an empty name.
     std::vector<int64_t> rowOrder, columnOrder;
     for (size_t v = 0; v < labelOf.size(); ++v)

@@ -11,7 +11,7 @@ struct LabelAgreement {
     QStringList labels, values; ///< in such an order that what belongs together has the same place
     std::vector<int64_t> table; ///< [labels,values] numbers of objects
     int64_t objects = 0;        ///< with a label and a value
-    bool byName = false;        ///< they belong together by name; otherwise as it fits best
+    bool byName = false;        ///< some belong together by name; the others as it fits best
     double accuracy = 0;        ///< part on the diagonal
     double kappa = 0;           ///< Cohen (1960): the same, corrected for chance; NaN if chance is certain
     double adjustedRand = 0;    ///< needs no pairing (Hubert & Arabie 1985)

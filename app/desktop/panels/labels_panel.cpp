@@ -354,14 +354,15 @@ void LabelsPanel::showAgreement() {
                                                          : shown(agreement_.labels[k].toStdString()),
                           agreement_.values[k].isEmpty() ? QString::fromUtf8("–")
                                                          : shown(agreement_.values[k].toStdString()));
-    figures_->setText(QString::fromUtf8("%1 with both. Accuracy %2, Cohen's κ %3, adjusted Rand %4 (%5).\n%6")
-                          .arg(objects(agreement_.objects))
-                          .arg(agreement_.accuracy, 0, 'f', 3)
-                          .arg(std::isfinite(agreement_.kappa) ? QString::number(agreement_.kappa, 'f', 3)
-                                                               : QString::fromUtf8("–"))
-                          .arg(agreement_.adjustedRand, 0, 'f', 3)
-                          .arg(agreement_.byName ? "paired by name" : "paired as it fits best")
-                          .arg(pairs.join("   ")));
+    figures_->setText(
+        QString::fromUtf8("%1 with both. Accuracy %2, Cohen's κ %3, adjusted Rand %4 (%5).\n%6")
+            .arg(objects(agreement_.objects))
+            .arg(agreement_.accuracy, 0, 'f', 3)
+            .arg(std::isfinite(agreement_.kappa) ? QString::number(agreement_.kappa, 'f', 3)
+                                                 : QString::fromUtf8("–"))
+            .arg(agreement_.adjustedRand, 0, 'f', 3)
+            .arg(agreement_.byName ? "paired by name, the rest as it fits best" : "paired as it fits best")
+            .arg(pairs.join("   ")));
 }
 
 void LabelsPanel::showPlace() {

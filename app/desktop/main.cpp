@@ -12,6 +12,7 @@
 #include "app/desktop/main_window.h"
 #include "app/desktop/map_benchmark.h"
 #include "app/desktop/screenshot.h"
+#include "app/desktop/sessions/session_keeper.h"
 #include "app/desktop/views_benchmark.h"
 #include "nn/device.h"
 
@@ -92,9 +93,11 @@ int main(int argc, char** argv) {
     if (line.size.isValid())
         window.resize(line.size);
     window.show();
-    openWhatWasAsked(window, line);
     if (!line.screenshot.isEmpty())
         takeScreenshotAndQuit(window, line);
+    else if (!line.noConfig)
+        window.sessions().startRecovery(SessionKeeper::recoveryRoot());
+    openWhatWasAsked(window, line);
     const int result = QApplication::exec();
     workspace.jobs.cancelAll();
     return result;

@@ -32,6 +32,7 @@
 #include "app/desktop/panels/table_panel.h"
 #include "app/desktop/panels/train_panel.h"
 #include "app/desktop/panels/traverse_panel.h"
+#include "app/desktop/sessions/session_keeper.h"
 #include "app/desktop/start_page.h"
 #include "widgets/jobs/jobs_bar.h"
 
@@ -52,6 +53,8 @@ MainWindow::MainWindow(Workspace& workspace, bool restoreLayout, QWidget* parent
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
     resize(1600, 1000);
     buildPanels();
+    buildSessions();
+    buildSearch();
     buildMenus();
     buildStatusBar();
     connectDocument();
@@ -236,45 +239,6 @@ void MainWindow::saveScreenshot(const QString& path) {
     writePng(grab().toImage(), path);
 }
 
-Session MainWindow::currentSession() const {
-    Session session;
-    session.demonstration = opener_->demonstrationOpen();
-    if (!session.demonstration) {
-        session.data = document_.data().path;
-        session.model = document_.model().path;
-        session.latents = document_.latents().path;
-        session.map = document_.map().path;
-    }
-    session.transform = document_.data().transform;
-    session.drewSamples = document_.samples() != nullptr;
-    session.view = viewOf(document_);
-    session.mapView = map_->view().viewState();
-    session.window = {{"layout", QString::fromLatin1((panelsHidden_ ? layout_ : saveState()).toBase64())},
-                      {"dimensions", map_->dimensions()},
-                      {"maps", map_->arrangement()},
-                      {"thumbnail", gallery_->view().thumbnailSide()}};
-    return session;
-}
-
-void MainWindow::saveSession(const QString& path) {
-    writeSession(currentSession(), path);
-    opener_->setSessionPath(path);
-    workspace_.settings.addRecentFile(path);
-    document_.undoStack().setClean();
-    fillRecent();
-    workspace_.log.info("Saved " + shown(path.toStdString()));
-}
-
-void MainWindow::restoreSessionWindow(const Session& session) {
-    restoreState(QByteArray::fromBase64(session.window["layout"].toString().toLatin1()));
-    map_->setDimensions(session.window["dimensions"].toInt(2) == 3 ? 3 : 2);
-    map_->setArrangement(session.window["maps"].toObject());
-    map_->view().setViewState(session.mapView);
-    gallery_->view().setThumbnailSide(session.window["thumbnail"].toInt(gallery_->view().thumbnailSide()));
-    if (session.drewSamples)
-        sample_->draw();
-}
-
 void MainWindow::closeEvent(QCloseEvent* event) {
     if (!workspace_.jobs.idle() && isVisible()) {
         QMessageBox box(QMessageBox::Question, "Galatea", "Work is still running. Stop it and close?",
@@ -284,7 +248,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
             return event->ignore();
         workspace_.jobs.cancelAll();
     }
-    if (isVisible() && !labels_->mayClose())
+    if (isVisible() && (!labels_->mayClose() || !keeper_->mayClose()))
         return event->ignore();
     workspace_.settings.setValue("geometry", saveGeometry());
     workspace_.settings.setValue("layout", panelsHidden_ ? layout_ : saveState());

@@ -28,6 +28,8 @@ class MapPanel;
 class MessageBar;
 class ObjectPanel;
 class SamplePanel;
+class SearchBar;
+class SessionKeeper;
 class TablePanel;
 class TrainPanel;
 class StartPage;
@@ -54,6 +56,8 @@ class MainWindow : public QMainWindow {
     ClustersPanel& clustersPanel() { return *clusters_; }
     LabelsPanel& labelsPanel() { return *labels_; }
     TrainPanel& trainPanel() { return *train_; }
+    SearchBar& searchBar() { return *search_; }
+    SessionKeeper& sessions() { return *keeper_; }
     MessageBar& messageBar() { return *messages_; }
 
     /// True once opening jobs, live pictures and visible thumbnails are done.
@@ -94,7 +98,10 @@ class MainWindow : public QMainWindow {
     void askForFiles(const QString& title, const QString& filter);
     void askForFolder();
     void openImport(const QStringList& paths);
-    void askAndSaveSession(bool always);
+    void buildSessions();
+    void buildSearch();
+    void describeTo(Session& session) const;
+    void offerLostState();
     void askAndSaveScreenshot();
     void exportSelection();
     void exportSelectedImages();
@@ -107,6 +114,8 @@ class MainWindow : public QMainWindow {
     Workspace& workspace_;
     Document& document_;
     Opener* opener_;
+    SessionKeeper* keeper_ = nullptr;
+    SearchBar* search_ = nullptr;
     QStackedWidget* pages_;
     StartPage* start_;
     MapPanel* map_;

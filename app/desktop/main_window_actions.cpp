@@ -25,7 +25,9 @@
 #include "app/desktop/panels/library_panel.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/sample_panel.h"
+#include "app/desktop/panels/search_bar.h"
 #include "app/desktop/panels/traverse_panel.h"
+#include "app/desktop/sessions/session_keeper.h"
 #include "app/desktop/start_page.h"
 
 namespace galatea {
@@ -58,7 +60,12 @@ catalogue column of classes to see the ROC curve. The gallery below shows recons
 have labelled. Labels are kept beside the data, or in your team's database; nothing said is ever overwritten.</p>
 <p><b>Train</b> makes a model of the open images: choose a family, press Start, watch the losses. It can be paused, stopped and
 resumed; the finished model opens by itself.</p>
-<p><b>Save the session</b> (Ctrl+S) to find everything again: selection, sliders, colours and view.</p>
+<p><b>Find</b> (Ctrl+F) an object by its id, by a place on the sky with a radius, or by an expression such as
+size &gt; 5; what is like the object you look at (Ctrl+L); or what is like an image of your own (Ctrl+Shift+F). The gallery
+then shows what was found, the nearest first.</p>
+<p><b>Save the session</b> (Ctrl+S) to find everything again: selection, sliders, colours, view, fitted mixture, maps and
+scores. It can be saved with everything inside, for another computer. What is not saved yet is kept every two seconds: after a
+crash the start page offers it.</p>
 )");
 }
 
@@ -117,9 +124,18 @@ void MainWindow::buildFileMenu() {
                                [this] { opener_->openDemonstration(); });
     demo->setEnabled(!demonstrationFolder().isEmpty());
     menu->addSeparator();
-    addCommand(menu, "fileSave", "Save session", QKeySequence::Save, [this] { askAndSaveSession(false); });
+    addCommand(menu, "fileSave", "Save session", QKeySequence::Save, [this] { keeper_->askAndSave(false); });
     addCommand(menu, "fileSaveAs", QString::fromUtf8("Save session as …"), QKeySequence::SaveAs,
-               [this] { askAndSaveSession(true); });
+               [this] { keeper_->askAndSave(true); });
+    addCommand(menu, "fileBundle", QString::fromUtf8("Save with everything inside …"), {},
+               [this] { keeper_->askAndBundle(); });
+    addCommand(menu, "fileRestoreLost", "Restore the state of a window that died", {}, [this] {
+        keeper_->restoreLost();
+    })->setEnabled(false);
+    addCommand(menu, "fileDiscardLost", "Discard the state of windows that died", {}, [this] {
+        keeper_->discardLost();
+    })->setEnabled(false);
+    menu->addSeparator();
     addCommand(menu, "fileExportSelection", QString::fromUtf8("Export selection as table …"),
                QKeySequence("Ctrl+E"), [this] { exportSelection(); });
     addCommand(menu, "fileExportImages", QString::fromUtf8("Export images of the selection …"),
@@ -149,6 +165,8 @@ void MainWindow::buildEditMenu() {
         commands::clearSelection(document_);
         map_->toolActions().first()->trigger();
     });
+    menu->addSeparator();
+    menu->addActions(search_->actions());
     menu->addSeparator();
     addCommand(menu, "editNext", "Next object", QKeySequence("Right"), [this] { stepSelection(1); });
     addCommand(menu, "editPrevious", "Previous object", QKeySequence("Left"), [this] { stepSelection(-1); });
@@ -286,22 +304,6 @@ void MainWindow::openImport(const QStringList& paths) {
     import_->show();
     import_->raise();
     import_->addSources(paths);
-}
-
-void MainWindow::askAndSaveSession(bool always) {
-    QString path = opener_->sessionPath();
-    if (always || path.isEmpty())
-        path = QFileDialog::getSaveFileName(this, "Save session", path.isEmpty() ? "session.galatea" : path,
-                                            "Sessions (*.galatea)");
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix() != "galatea")
-        path += ".galatea";
-    try {
-        saveSession(path);
-    } catch (...) {
-        workspace_.log.error(describeError(std::current_exception()).text());
-    }
 }
 
 void MainWindow::askAndSaveScreenshot() {

@@ -9,6 +9,7 @@
 #include <QStringList>
 
 #include "app/desktop/session.h"
+#include "app/desktop/sessions/session_files.h"
 #include "app/desktop/workspace.h"
 
 namespace galatea {
@@ -29,6 +30,12 @@ class Opener : public QObject {
     /// Asks the person whether a file may be read without walls enough around it; for tests to replace.
     using AllowQuestion = std::function<bool(const QString& path, const QString& fault)>;
     void setAllowQuestion(AllowQuestion question) { mayBeAllowed_ = std::move(question); }
+
+    /// Asked before a session is opened; false: it stays closed.
+    void setSessionGate(std::function<bool(const QString& path)> gate) { mayOpen_ = std::move(gate); }
+    /// Where a session's file is now; its old path: take it as it is; empty: leave it out.
+    using LocateQuestion = std::function<QString(const SessionFileFault& fault)>;
+    void setLocateQuestion(LocateQuestion question) { locate_ = std::move(question); }
 
     bool demonstrationOpen() const { return demonstration_; }
     bool busy() const { return pending_ > 0; } ///< opening or preparing
@@ -66,6 +73,16 @@ class Opener : public QObject {
         QStringList notes, done, frames;
         bool empty() const { return !data && !model && !latents && !map; }
     };
+    struct Restored {
+        std::vector<double> scores;
+        FittedMixturePtr fitted;
+        RankingPtr ranking;
+        std::vector<KeptMap> keptMaps;
+        DataLayerPtr layer;
+        QStringList notes;
+    };
+    static Restored restoreParts(const Session& session, const QString& sessionPath,
+                                 const LatentsPtr& latents, int64_t objects);
     static Files read(const QStringList& paths, const StopToken& stop, ProgressSink& progress);
     static void readOne(const QString& path, Files& files);
 
@@ -76,12 +93,17 @@ class Opener : public QObject {
     void embedJob(const std::optional<Session>& session);
     void describeJob(LatentsPtr latents, const QString& path, const std::optional<Session>& session);
     void mapJob(const std::optional<Session>& session);
+    void readSessionFiles(Session session, const QString& path);
+    void askForFiles(Session& session, const std::vector<SessionFileFault>& faults);
     void restore(const Session& session);
+    void restoreView(const Session& session, const RankingPtr& ranking);
     void begin();
     void end();
     void report(const QString& path, const JobError& error);
 
     AllowQuestion mayBeAllowed_;
+    std::function<bool(const QString& path)> mayOpen_;
+    LocateQuestion locate_;
     Workspace& workspace_;
     Document& document_;
     int pending_ = 0;

@@ -1,5 +1,8 @@
 #include "app/desktop/session.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -7,6 +10,7 @@
 #include <QJsonDocument>
 
 #include "app/desktop/filtering.h"
+#include "app/desktop/search.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 
@@ -14,7 +18,8 @@ namespace galatea {
 
 namespace {
 
-constexpr qint64 largestSession = 64 << 20;
+constexpr qint64 largestSession = 256 << 20;
+constexpr size_t longestList = 20000; ///< of rows as numbers; more are packed
 
 template <class Numbers>
 QJsonArray toJson(const Numbers& numbers) {
@@ -27,19 +32,56 @@ QJsonArray toJson(const Numbers& numbers) {
 template <class Number>
 std::vector<Number> numbers(const QJsonValue& value) {
     std::vector<Number> list;
-    for (const QJsonValue& entry : value.toArray())
+    const QJsonArray array = value.toArray();
+    list.reserve(static_cast<size_t>(array.size()));
+    for (const QJsonValue& entry : array)
         list.push_back(static_cast<Number>(entry.toDouble()));
     return list;
 }
 
+/// Rows, ascending: numbers, or one bit per row, packed, where they are many.
+QJsonValue rowsToJson(const std::vector<int64_t>& rows) {
+    if (rows.size() <= longestList)
+        return toJson(rows);
+    QByteArray bits(static_cast<qsizetype>(rows.back() / 8 + 1), '\0');
+    for (const int64_t row : rows)
+        bits[static_cast<qsizetype>(row / 8)] =
+            static_cast<char>(bits[static_cast<qsizetype>(row / 8)] | (1 << (row % 8)));
+    return QString::fromLatin1(qCompress(bits, 1).toBase64());
+}
+
+std::vector<int64_t> rowsFromJson(const QJsonValue& value, int64_t objects) {
+    if (!value.isString())
+        return numbers<int64_t>(value);
+    const QByteArray packed = QByteArray::fromBase64(value.toString().toLatin1());
+    // The first four bytes claim the size: not believed beyond one bit per object.
+    if (packed.size() < 4)
+        return {};
+    const auto byte = [&packed](int i) { return static_cast<quint32>(static_cast<uchar>(packed[i])); };
+    if ((byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3)) > static_cast<quint64>(objects / 8 + 1))
+        return {};
+    const QByteArray bits = qUncompress(packed);
+    std::vector<int64_t> rows;
+    for (qsizetype i = 0; i < bits.size(); ++i)
+        for (int bit = 0; bit < 8; ++bit)
+            if (bits[i] & (1 << bit))
+                rows.push_back(8 * i + bit);
+    return rows;
+}
+
 QJsonObject toJson(const TransformOptions& t) {
-    return {{"crop", qint64(t.crop)}, {"gray", t.gray}, {"size", qint64(t.size)}, {"rescale", t.rescale}};
+    return {{"crop", qint64(t.crop)},
+            {"gray", t.gray},
+            {"average", qint64(t.average)},
+            {"size", qint64(t.size)},
+            {"rescale", t.rescale}};
 }
 
 TransformOptions transformFrom(const QJsonObject& object) {
     TransformOptions t;
     t.crop = std::clamp<int64_t>(object["crop"].toInt(), 0, 65536);
     t.gray = object["gray"].toBool();
+    t.average = std::clamp<int64_t>(object["average"].toInt(1), 1, 4096);
     t.size = std::clamp<int64_t>(object["size"].toInt(), 0, 4096);
     t.rescale = object["rescale"].toBool();
     return t;
@@ -69,30 +111,138 @@ DisplaySettings displayFrom(const QJsonObject& object, DisplaySettings display) 
     return display;
 }
 
+QJsonObject toJson(const RankingPtr& ranking) {
+    if (!ranking)
+        return {};
+    QJsonObject object{{"name", ranking->name}};
+    if (!ranking->from.empty()) {
+        object["from"] = toJson(ranking->from);
+        return object;
+    }
+    QJsonArray rows, distances;
+    for (size_t row = 0; row < ranking->distance.size(); ++row)
+        if (std::isfinite(ranking->distance[row])) {
+            rows.append(static_cast<qint64>(row));
+            distances.append(ranking->distance[row]);
+        }
+    object["rows"] = rows;
+    object["distances"] = distances;
+    return object;
+}
+
 [[noreturn]] void refuse(const QString& path, const char* fault, const char* cure) {
     throw InputError(path.toStdString(), fault, cure);
 }
 
+const QStringList& kinds() {
+    static const QStringList all{"data", "model", "latents", "map", "scores", "layer"};
+    return all;
+}
+
+QJsonObject toJson(const GaussianMixture& mix) {
+    QJsonObject object{{"components", qint64(mix.components)},
+                       {"dimensions", qint64(mix.dimensions)},
+                       {"weights", toJson(mix.weights)},
+                       {"means", toJson(mix.means)},
+                       {"variances", toJson(mix.variances)}};
+    if (!mix.covariances.empty())
+        object["covariances"] = toJson(mix.covariances);
+    return object;
+}
+
+GaussianMixture mixtureOf(const QJsonObject& object) {
+    GaussianMixture mix;
+    mix.components = object["components"].toInteger();
+    mix.dimensions = object["dimensions"].toInteger();
+    mix.weights = numbers<double>(object["weights"]);
+    mix.means = numbers<double>(object["means"]);
+    mix.variances = numbers<double>(object["variances"]);
+    mix.covariances = numbers<double>(object["covariances"]);
+    mix.check();
+    return mix;
+}
+
+QString kindOfKept(size_t index) {
+    return QString("map %1").arg(index + 2); // the present one is the first
+}
+
+QJsonObject filesToJson(const Session& session, const QDir& folder) {
+    QJsonObject files;
+    const QMap<QString, QString> paths = session.files();
+    for (auto at = paths.begin(); at != paths.end(); ++at) {
+        QJsonObject file{{"path", folder.relativeFilePath(at.value())}};
+        if (const FileMark mark = session.marks.value(at.key()); mark.known()) {
+            file["bytes"] = mark.bytes;
+            file["fingerprint"] = mark.fingerprint;
+        }
+        files[at.key()] = file;
+    }
+    return files;
+}
+
+/// Format 1 had the path alone where now an object stands.
+void readFiles(const QJsonObject& files, const QDir& folder, Session& session) {
+    QStringList all = kinds();
+    for (size_t i = 0; i < session.keptMaps.size(); ++i)
+        all << kindOfKept(i);
+    for (const QString& kind : all) {
+        const QJsonValue value = files[kind];
+        const QString relative = value.isObject() ? value["path"].toString() : value.toString();
+        if (relative.isEmpty())
+            continue;
+        *session.file(kind) = QDir::cleanPath(folder.absoluteFilePath(relative));
+        if (value.isObject() && value["bytes"].isDouble())
+            session.marks[kind] = {value["bytes"].toInteger(), value["fingerprint"].toString()};
+    }
+}
+
 } // namespace
 
-void writeSession(const Session& session, const QString& path) {
+QMap<QString, QString> Session::files() const {
+    QMap<QString, QString> all{{"data", data}, {"model", model},   {"latents", latents},
+                               {"map", map},   {"scores", scores}, {"layer", layer}};
+    for (size_t i = 0; i < keptMaps.size(); ++i)
+        all[kindOfKept(i)] = keptMaps[i].path;
+    all.removeIf([](const auto& entry) { return entry.value().isEmpty(); });
+    return all;
+}
+
+QString* Session::file(const QString& kind) {
+    for (size_t i = 0; i < keptMaps.size(); ++i)
+        if (kind == kindOfKept(i))
+            return &keptMaps[i].path;
+    QString* all[] = {&data, &model, &latents, &map, &scores, &layer};
+    const qsizetype at = kinds().indexOf(kind);
+    return at < 0 ? nullptr : all[at];
+}
+
+QJsonObject sessionToJson(const Session& session, const QString& path) {
     const QDir folder = QFileInfo(path).absoluteDir();
-    auto relative = [&folder](const QString& file) {
-        return file.isEmpty() ? QString() : folder.relativeFilePath(file);
-    };
-    const QJsonObject files{{"data", relative(session.data)},
-                            {"model", relative(session.model)},
-                            {"latents", relative(session.latents)},
-                            {"map", relative(session.map)}};
-    const QJsonObject root{{"galatea-session", Session::currentFormat},
-                           {"demonstration", session.demonstration},
-                           {"files", files},
-                           {"transform", toJson(session.transform)},
-                           {"samples", session.drewSamples},
-                           {"view", session.view},
-                           {"map", session.mapView},
-                           {"window", session.window}};
-    const QByteArray text = QJsonDocument(root).toJson();
+    QJsonObject root{{"galatea-session", Session::currentFormat},
+                     {"demonstration", session.demonstration},
+                     {"files", filesToJson(session, folder)},
+                     {"transform", toJson(session.transform)},
+                     {"samples", session.drewSamples},
+                     {"mixture", session.mixture},
+                     {"components", session.components},
+                     {"layer", session.layerLook},
+                     {"view", session.view},
+                     {"map", session.mapView},
+                     {"window", session.window},
+                     {"panels", session.panels},
+                     {"extras", session.extras}};
+    QJsonArray names;
+    for (const Session::NamedMap& kept : session.keptMaps)
+        names.append(kept.name);
+    root["kept maps"] = names;
+    if (session.recoveredAt.isValid())
+        root["recovery"] = QJsonObject{{"session", session.recoveredFrom},
+                                       {"time", session.recoveredAt.toUTC().toString(Qt::ISODate)}};
+    return root;
+}
+
+void writeSession(const Session& session, const QString& path) {
+    const QByteArray text = QJsonDocument(sessionToJson(session, path)).toJson();
     AtomicFile file(path.toStdString());
     file.write(std::string_view(text.constData(), static_cast<size_t>(text.size())));
     file.commit();
@@ -112,23 +262,58 @@ Session readSession(const QString& path) {
         refuse(path, "this is not a session of Galatea, or it is damaged", "choose another file");
     if (root["galatea-session"].toInt() > Session::currentFormat)
         refuse(path, "this session was written by a newer version", "update Galatea");
-    auto absolute = [&info](const QJsonValue& value) {
-        const QString relative = value.toString();
-        return relative.isEmpty() ? QString() : QDir::cleanPath(info.absoluteDir().filePath(relative));
-    };
     Session session;
-    const QJsonObject files = root["files"].toObject();
+    for (const QJsonValue& kept : root["kept maps"].toArray())
+        session.keptMaps.push_back({kept.toString(), {}});
+    readFiles(root["files"].toObject(), info.absoluteDir(), session);
     session.demonstration = root["demonstration"].toBool();
-    session.data = absolute(files["data"]);
-    session.model = absolute(files["model"]);
-    session.latents = absolute(files["latents"]);
-    session.map = absolute(files["map"]);
     session.transform = transformFrom(root["transform"].toObject());
     session.drewSamples = root["samples"].toBool();
+    session.mixture = root["mixture"].toObject();
+    session.components = root["components"].toArray();
+    session.layerLook = root["layer"].toObject();
     session.view = root["view"].toObject();
     session.mapView = root["map"].toObject();
     session.window = root["window"].toObject();
+    session.panels = root["panels"].toObject();
+    session.extras = root["extras"].toObject();
+    const QJsonObject recovery = root["recovery"].toObject();
+    session.recoveredFrom = recovery["session"].toString();
+    session.recoveredAt = QDateTime::fromString(recovery["time"].toString(), Qt::ISODate);
     return session;
+}
+
+QString partsFolder(const QString& sessionPath) {
+    return sessionPath + ".d";
+}
+
+bool isPart(const QString& file, const QString& sessionPath) {
+    return !file.isEmpty() && !sessionPath.isEmpty() &&
+           QFileInfo(file).absolutePath() == QFileInfo(partsFolder(sessionPath)).absoluteFilePath();
+}
+
+QJsonObject mixtureToJson(const FittedMixture& fitted) {
+    QJsonObject object = toJson(fitted.mixture);
+    object["how"] = fitted.how;
+    if (!fitted.parts.empty()) {
+        object["parts"] = toJson(fitted.parts);
+        object["part of"] = toJson(fitted.partOf);
+    }
+    return object;
+}
+
+std::optional<StoredFit> mixtureFromJson(const QJsonObject& object) {
+    if (object.isEmpty())
+        return std::nullopt;
+    StoredFit stored{mixtureOf(object), {}, numbers<int64_t>(object["part of"]), object["how"].toString()};
+    if (object.contains("parts")) {
+        stored.parts = mixtureOf(object["parts"].toObject());
+        const auto within = [k = stored.mixture.components](int64_t part) { return part >= 0 && part < k; };
+        if (static_cast<int64_t>(stored.partOf.size()) != stored.parts.components ||
+            !std::all_of(stored.partOf.begin(), stored.partOf.end(), within))
+            throw std::invalid_argument("its merged components do not add up");
+    }
+    return stored;
 }
 
 QJsonObject viewOf(const Document& document) {
@@ -136,10 +321,11 @@ QJsonObject viewOf(const Document& document) {
     const SampleSettings& sample = document.sampleSettings();
     return {{"colouring", QJsonObject{{"kind", static_cast<int>(document.colouring().kind)},
                                       {"column", document.colouring().column}}},
-            {"selection", toJson(document.selection())},
+            {"selection", rowsToJson(document.selection())},
             {"hidden", toJson(document.hiddenClasses())},
             {"filter", document.filter().expression},
             {"current", qint64(document.current())},
+            {"ranking", toJson(document.ranking())},
             {"traverse", QJsonObject{{"start", toJson(traverse.start)},
                                      {"point", toJson(traverse.point)},
                                      {"name", traverse.startName}}},
@@ -150,15 +336,36 @@ QJsonObject viewOf(const Document& document) {
                                    {"seed", QString::number(sample.seed)}}}};
 }
 
-void applyView(Document& document, const QJsonObject& view) {
+RankingPtr rankingOf(const QJsonObject& view, const LatentsPtr& latents, int64_t objects) {
+    const QJsonObject object = view["ranking"].toObject();
+    if (object.isEmpty())
+        return {};
+    const auto from = numbers<float>(object["from"]);
+    if (!from.empty())
+        return latents && latents->mean.dim(1) == static_cast<int64_t>(from.size())
+                   ? nearnessTo(latents->mean, from, object["name"].toString())
+                   : RankingPtr();
+    auto ranking = std::make_shared<Ranking>();
+    ranking->name = object["name"].toString();
+    ranking->distance.assign(static_cast<size_t>(objects), std::nan(""));
+    const auto rows = numbers<int64_t>(object["rows"]);
+    const auto distances = numbers<double>(object["distances"]);
+    for (size_t i = 0; i < std::min(rows.size(), distances.size()); ++i)
+        if (rows[i] >= 0 && rows[i] < objects)
+            ranking->distance[static_cast<size_t>(rows[i])] = distances[i];
+    return ranking;
+}
+
+void applyView(Document& document, const QJsonObject& view, const RankingPtr& ranking) {
     const QJsonObject colouring = view["colouring"].toObject();
-    const ColourBy wanted{static_cast<ColourBy::Kind>(std::clamp(colouring["kind"].toInt(), 0,
-                                                                 static_cast<int>(ColourBy::Kind::Label))),
+    const ColourBy wanted{static_cast<ColourBy::Kind>(colouring["kind"].toInt()),
                           colouring["column"].toString()};
     for (const ColourBy& possible : document.possibleColourings())
         if (possible == wanted)
             document.setColouring(wanted);
-    document.setSelection(numbers<int64_t>(view["selection"]));
+    document.setSelection(rowsFromJson(view["selection"], document.objectCount()));
+    document.setRanking(ranking ? ranking
+                                : rankingOf(view, document.latents().latents, document.objectCount()));
     const auto hidden = numbers<int>(view["hidden"]);
     document.setHiddenClasses({hidden.begin(), hidden.end()});
     restoreFilter(document, view["filter"].toString());

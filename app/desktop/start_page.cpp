@@ -53,6 +53,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent), recentColumn_(nullptr),
     larger.setPointSizeF(larger.pointSizeF() * 1.15);
     claim->setFont(larger);
     column->addWidget(claim);
+    column->addWidget(buildLostState());
     column->addWidget(buildChoices());
     column->addWidget(buildSteps());
     recent_ = new QWidget(body);
@@ -61,6 +62,36 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent), recentColumn_(nullptr),
     recentColumn_->setSpacing(2);
     column->addWidget(recent_);
     setRecent({});
+}
+
+QWidget* StartPage::buildLostState() {
+    auto* card = new QFrame(this);
+    lost_ = card;
+    card->setObjectName("lostState");
+    card->setProperty("card", true);
+    auto* row = new QHBoxLayout(card);
+    row->setContentsMargins(16, 12, 16, 12);
+    row->setSpacing(12);
+    lostText_ = paragraph({}, card);
+    lostText_->setObjectName("lostStateText");
+    lostText_->setTextFormat(Qt::PlainText);
+    row->addWidget(lostText_, 1);
+    auto* restore = new QPushButton("Restore", card);
+    describe(restore, "restoreLost", "Restore", "Open what was open, as it was a few seconds before the end");
+    restore->setProperty("primary", true);
+    auto* discard = new QPushButton("Discard", card);
+    describe(discard, "discardLost", "Discard", "Forget it for good");
+    connect(restore, &QPushButton::clicked, this, &StartPage::restoreLostRequested);
+    connect(discard, &QPushButton::clicked, this, &StartPage::discardLostRequested);
+    row->addWidget(restore);
+    row->addWidget(discard);
+    card->hide();
+    return card;
+}
+
+void StartPage::offerLostState(const QString& sentence) {
+    lostText_->setText(sentence);
+    lost_->setVisible(!sentence.isEmpty());
 }
 
 QWidget* StartPage::buildChoices() {

@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+class QLabel;
 class QPushButton;
 class QVBoxLayout;
 
@@ -14,6 +15,8 @@ class StartPage : public QWidget {
     explicit StartPage(QWidget* parent = nullptr);
     void setRecent(const QStringList& files);
     void setDemonstrationAvailable(bool available);
+    /// What a window that was not closed left behind, in words; empty: nothing.
+    void offerLostState(const QString& sentence);
 
   Q_SIGNALS:
     void openDataRequested();
@@ -21,6 +24,8 @@ class StartPage : public QWidget {
     void openModelRequested();
     void demonstrationRequested();
     void recentRequested(const QString& path);
+    void restoreLostRequested();
+    void discardLostRequested();
 
   protected:
     void paintEvent(QPaintEvent* event) override;
@@ -28,9 +33,12 @@ class StartPage : public QWidget {
   private:
     QWidget* buildChoices();
     QWidget* buildSteps();
+    QWidget* buildLostState();
     QVBoxLayout* recentColumn_;
     QWidget* recent_;
     QPushButton* demonstration_ = nullptr;
+    QWidget* lost_ = nullptr;
+    QLabel* lostText_ = nullptr;
 };
 
 } // namespace galatea

@@ -2,6 +2,7 @@
 // Columns of another catalogue for the objects of a table: matched by identifier or by place on the sky.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ SkyMatches matchSky(std::span<const double> ra, std::span<const double> dec, std
 
 /// Angle between two directions given in degrees, in arcsec.
 double separationArcsec(double ra1, double dec1, double ra2, double dec2);
+
+/// "12:34:56.7", "12 34 56.7", "-01d02m03s"; in units of its first part. Nothing if it is no such text.
+std::optional<double> sexagesimal(const std::string& text);
 
 /// Where a table keeps its sky positions: degrees, one per row, NaN where there is none.
 struct SkyColumns {

@@ -69,7 +69,28 @@ std::optional<double> degreesPer(const std::string& given) {
     return std::nullopt;
 }
 
-/// "12:34:56.7", "12 34 56.7", "-01d02m03s"; in units of its first part. Nothing if it is no such text.
+std::vector<double> degreesOf(const Column& column, bool isRa, const std::string& file) {
+    const std::optional<double> factor = degreesPer(column.unit);
+    const bool mayBeSexagesimal = column.isText();
+    if (!factor && !mayBeSexagesimal)
+        throw InputError(file,
+                         "column '" + escaped(column.name) + "' is in '" + escaped(column.unit) +
+                             "', which is no angle",
+                         "give positions in degrees");
+    std::vector<double> degrees;
+    degrees.reserve(static_cast<size_t>(column.size()));
+    for (int64_t row = 0; row < column.size(); ++row) {
+        double value = column.number(row) * factor.value_or(1.0);
+        if (std::isnan(value) && mayBeSexagesimal)
+            if (const auto parsed = sexagesimal(column.text(row)))
+                value = *parsed * (isRa ? 15 : 1);
+        degrees.push_back(std::isfinite(value) ? value : notANumber);
+    }
+    return degrees;
+}
+
+} // namespace
+
 std::optional<double> sexagesimal(const std::string& given) {
     std::string text = trimmed(given);
     const bool negative = text.starts_with('-');
@@ -95,28 +116,6 @@ std::optional<double> sexagesimal(const std::string& given) {
         return std::nullopt;
     return negative ? -value : value;
 }
-
-std::vector<double> degreesOf(const Column& column, bool isRa, const std::string& file) {
-    const std::optional<double> factor = degreesPer(column.unit);
-    const bool mayBeSexagesimal = column.isText();
-    if (!factor && !mayBeSexagesimal)
-        throw InputError(file,
-                         "column '" + escaped(column.name) + "' is in '" + escaped(column.unit) +
-                             "', which is no angle",
-                         "give positions in degrees");
-    std::vector<double> degrees;
-    degrees.reserve(static_cast<size_t>(column.size()));
-    for (int64_t row = 0; row < column.size(); ++row) {
-        double value = column.number(row) * factor.value_or(1.0);
-        if (std::isnan(value) && mayBeSexagesimal)
-            if (const auto parsed = sexagesimal(column.text(row)))
-                value = *parsed * (isRa ? 15 : 1);
-        degrees.push_back(std::isfinite(value) ? value : notANumber);
-    }
-    return degrees;
-}
-
-} // namespace
 
 SkyColumns findSkyColumns(const Table& table, const std::string& file) {
     const Column* ra = byUcd(table, "pos.eq.ra");

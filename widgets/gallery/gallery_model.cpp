@@ -17,6 +17,15 @@ std::vector<int64_t> rowsFromMime(const QMimeData& mime) {
     return rows;
 }
 
+QMimeData* mimeOfRows(const std::vector<int64_t>& rows) {
+    QByteArray lines;
+    for (const int64_t row : rows)
+        lines += QByteArray::number(static_cast<qlonglong>(row)) + '\n';
+    auto* mime = new QMimeData;
+    mime->setData(rowsMimeType, lines);
+    return mime;
+}
+
 GalleryModel::GalleryModel(ThumbnailLoader& loader, QObject* parent)
     : QAbstractListModel(parent), loader_(loader) {
     connect(&loader, &ThumbnailLoader::loaded, this, [this](const std::vector<int64_t>& rows) {
@@ -98,12 +107,10 @@ QStringList GalleryModel::mimeTypes() const {
 }
 
 QMimeData* GalleryModel::mimeData(const QModelIndexList& indexes) const {
-    QByteArray lines;
+    std::vector<int64_t> rows;
     for (const QModelIndex& index : indexes)
-        lines += QByteArray::number(static_cast<qlonglong>(rowAt(index.row()))) + '\n';
-    auto* mime = new QMimeData;
-    mime->setData(rowsMimeType, lines);
-    return mime;
+        rows.push_back(rowAt(index.row()));
+    return mimeOfRows(rows);
 }
 
 } // namespace galatea

@@ -13,6 +13,7 @@ namespace galatea {
 /// Rows of the data set as text, one per line: what a dragged thumbnail carries.
 inline constexpr const char* rowsMimeType = "application/x-galatea-rows";
 std::vector<int64_t> rowsFromMime(const QMimeData& mime);
+QMimeData* mimeOfRows(const std::vector<int64_t>& rows); ///< the caller's
 
 class GalleryModel : public QAbstractListModel {
     Q_OBJECT

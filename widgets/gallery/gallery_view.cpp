@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include <QContextMenuEvent>
 #include <QDrag>
+#include <QMimeData>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPainterPath>
@@ -217,6 +219,27 @@ void GalleryView::hover(int64_t row) {
     Q_EMIT rowHovered(row);
 }
 
+void GalleryView::keyPressEvent(QKeyEvent* event) {
+    const QModelIndex index = currentIndex();
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (!index.isValid() || (!enter && event->key() != Qt::Key_Space))
+        return QAbstractItemView::keyPressEvent(event);
+    const int64_t row = model_.rowAt(index.row());
+    if (enter)
+        Q_EMIT rowActivated(row);
+    else
+        Q_EMIT rowToggled(row);
+}
+
+void GalleryView::contextMenuEvent(QContextMenuEvent* event) {
+    const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
+    const QModelIndex index = byKey ? currentIndex() : indexAt(event->pos());
+    if (!index.isValid())
+        return;
+    const QPoint at = byKey ? visualRect(index).center() : event->pos();
+    Q_EMIT menuRequested(model_.rowAt(index.row()), viewport()->mapToGlobal(at));
+}
+
 void GalleryView::mouseMoveEvent(QMouseEvent* event) {
     const QModelIndex index = indexAt(event->pos());
     hover(index.isValid() ? model_.rowAt(index.row()) : -1);
@@ -247,7 +270,8 @@ void GalleryView::startDrag(Qt::DropActions) {
     if (!index.isValid())
         return;
     auto* drag = new QDrag(this);
-    drag->setMimeData(model_.mimeData({index}));
+    const int64_t row = model_.rowAt(index.row());
+    drag->setMimeData(mimeOfRows(dragRows_ ? dragRows_(row) : std::vector<int64_t>{row}));
     const QImage picture = index.data(Qt::DecorationRole).value<QImage>();
     if (!picture.isNull())
         drag->setPixmap(QPixmap::fromImage(picture.scaled(64, 64, Qt::KeepAspectRatio)));

@@ -21,6 +21,8 @@ class GalleryView : public QAbstractItemView {
     void setPicturesPerCell(int count);
     void setCaptionsVisible(bool visible);
     void setEmptyText(const QString& text);
+    /// What dragging a row takes along, the row itself first; unset: that row alone.
+    void setDragRows(std::function<std::vector<int64_t>(int64_t row)> rows) { dragRows_ = std::move(rows); }
     /// Rings a row hovered elsewhere; -1: none.
     void setHighlightedRow(int64_t row);
     /// Marks and shows a row without emitting rowClicked.
@@ -34,7 +36,10 @@ class GalleryView : public QAbstractItemView {
   Q_SIGNALS:
     void rowClicked(qint64 row);
     void rowDoubleClicked(qint64 row);
-    void rowHovered(qint64 row); ///< -1 when the mouse leaves
+    void rowHovered(qint64 row);                      ///< -1 when the mouse leaves
+    void rowActivated(qint64 row);                    ///< Enter
+    void rowToggled(qint64 row);                      ///< Space
+    void menuRequested(qint64 row, QPoint globalPos); ///< right button or menu key
 
   protected:
     QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;
@@ -47,6 +52,8 @@ class GalleryView : public QAbstractItemView {
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void scrollContentsBy(int dx, int dy) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
@@ -69,6 +76,7 @@ class GalleryView : public QAbstractItemView {
     bool captions_ = true, quiet_ = false;
     int64_t hovered_ = -1, highlighted_ = -1;
     QString emptyText_;
+    std::function<std::vector<int64_t>(int64_t)> dragRows_;
 };
 
 } // namespace galatea

@@ -223,6 +223,15 @@ void AnomalyPanel::adopt(std::vector<double> scores) {
     gallery_->setCurrentRow(document_.current(), false);
 }
 
+void AnomalyPanel::restore(std::vector<double> scores, const std::optional<RegionThresholds>& thresholds) {
+    if (static_cast<int64_t>(scores.size()) != document_.objectCount())
+        return;
+    adopt(std::move(scores));
+    if (thresholds && std::is_sorted(thresholds->begin(), thresholds->end()))
+        setThresholds(*thresholds, "moved by hand");
+    updateState();
+}
+
 /// What is sorted and counted over all objects, once for any number of moves of the thresholds.
 void AnomalyPanel::scoresOrClassesChanged() {
     order_.clear();

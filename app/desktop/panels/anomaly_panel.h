@@ -47,6 +47,8 @@ class AnomalyPanel : public QWidget {
     Histogram& histogram() { return *histogram_; }
     LineChart& roc() { return *roc_; }
     std::optional<RegionThresholds> thresholds() const { return thresholds_; }
+    /// Scores of another time, as a session kept them, and the thresholds that were set for them.
+    void restore(std::vector<double> scores, const std::optional<RegionThresholds>& thresholds);
     void exportTo(const QString& path); ///< id, score and region of every object, by the name's ending
 
   Q_SIGNALS:

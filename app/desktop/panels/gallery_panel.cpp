@@ -15,6 +15,7 @@
 
 #include "app/desktop/commands/document_commands.h"
 #include "app/desktop/pictures.h"
+#include "app/desktop/search.h"
 
 namespace galatea {
 
@@ -43,6 +44,7 @@ GalleryPanel::GalleryPanel(Workspace& workspace, QWidget* parent)
       view_(new GalleryView(model_, loader_, this)), title_(new QLabel(this)), mode_(new QComboBox(this)),
       order_(new QComboBox(this)), descending_(new QToolButton(this)), beside_(new QToolButton(this)),
       ordering_(workspace.columns, 20), variance_(workspace.inference, -5),
+      likeness_(workspace.reader, 5),
       size_(new QSlider(Qt::Horizontal, this)) {
     setObjectName("galleryPanel");
     setProperty("panel", true);
@@ -86,9 +88,9 @@ QWidget* GalleryPanel::buildHeader() {
     mode_->setObjectName("galleryMode");
     mode_->setAccessibleName("Which picture of each object is shown");
     mode_->setToolTip(
-        "Original, what the model makes of it, the difference (blue: less light than drawn), or "
-        "how sure the model is of each pixel");
-    mode_->addItems({"Original", "Reconstruction", "Residual", "Variance"});
+        "Original, what the model makes of it, the difference (blue: less light than drawn), "
+        "how sure the model is of each pixel, every band beside the others, or three bands as colours");
+    mode_->addItems({"Original", "Reconstruction", "Residual", "Variance", "Bands", "Colour"});
     addLabelled("Show", mode_);
     beside_->setObjectName("galleryBeside");
     beside_->setCheckable(true);
@@ -140,6 +142,7 @@ void GalleryPanel::connectDocument() {
         fillOrders();
         rebuild();
     });
+    connect(&document_, &Document::rankingChanged, this, &GalleryPanel::rankingChanged);
     connect(&document_, &Document::displayChanged, this, &GalleryPanel::setProvider);
     connect(&document_, &Document::selectionChanged, this, &GalleryPanel::rebuild);
     connect(&document_, &Document::hiddenClassesChanged, this, &GalleryPanel::rebuild);
@@ -150,6 +153,19 @@ void GalleryPanel::connectDocument() {
     connect(view_, &GalleryView::rowHovered, this, [this](qint64 row) { document_.setHovered(row); });
     connect(view_, &GalleryView::rowDoubleClicked, this, [this](qint64 row) {
         commands::startFrom(document_, document_.latentOf(row), "object " + document_.objectName(row));
+    });
+    connect(view_, &GalleryView::rowActivated, this, &GalleryPanel::objectRequested);
+    connect(view_, &GalleryView::rowToggled, this, &GalleryPanel::toggle);
+    connect(view_, &GalleryView::menuRequested, this,
+            [this](qint64 row, QPoint at) { menuOf(row)->popup(at); });
+    view_->setDragRows([this](int64_t row) { // the selection, if the row is one of it
+        std::vector<int64_t> rows{row};
+        const auto& selected = document_.selection();
+        if (std::binary_search(selected.begin(), selected.end(), row))
+            for (const int64_t other : selected)
+                if (other != row)
+                    rows.push_back(other);
+        return rows;
     });
     connect(&loader_, &ThumbnailLoader::failedWith, &workspace_.log, &MessageLog::warning);
     rebuild();
@@ -172,6 +188,10 @@ void GalleryPanel::updateModes() {
     } else if (asked_ != model) {
         askForVariance();
     }
+    const int64_t bands = document_.hasImages() ? document_.data().data->info().channels : 0;
+    const QString none = bands == 0 ? QString("there are no images") : QString();
+    setModePossible(ThumbnailMode::Bands, bands == 1 ? QString("there is one band only") : none);
+    setModePossible(ThumbnailMode::Colour, bands == 1 || bands == 2 ? QString("it takes three bands") : none);
     showMode();
 }
 
@@ -200,9 +220,13 @@ void GalleryPanel::setModePossible(ThumbnailMode mode, const QString& hindrance)
 }
 
 void GalleryPanel::showMode() {
-    const bool decoded = mode_->currentIndex() > 0;
-    beside_->setEnabled(decoded && document_.hasImages());
-    view_->setPicturesPerCell(decoded && beside_->isChecked() && document_.hasImages() ? 2 : 1);
+    const auto mode = static_cast<ThumbnailMode>(std::max(0, mode_->currentIndex()));
+    const bool decoded = isDecoded(mode), images = document_.hasImages();
+    beside_->setEnabled(decoded && images);
+    view_->setPicturesPerCell(mode == ThumbnailMode::Bands && images
+                                  ? static_cast<int>(document_.data().data->info().channels)
+                              : decoded && beside_->isChecked() && images ? 2
+                                                                          : 1);
 }
 
 void GalleryPanel::setProvider() {
@@ -229,6 +253,8 @@ void GalleryPanel::fillOrders() {
         if (colouring.kind != ColourBy::Kind::Uniform && !document_.isClassLike(colouring))
             orders_.push_back({Order::By::Colouring, name, colouring});
     }
+    if (const RankingPtr& ranking = document_.ranking())
+        orders_.push_back({Order::By::Ranking, ranking->name});
     const QSignalBlocker block(order_);
     order_->clear();
     for (const Order& order : orders_)
@@ -236,8 +262,78 @@ void GalleryPanel::fillOrders() {
     order_->setCurrentIndex(std::max(0, order_->findText(before)));
 }
 
+/// A new ranking is shown at once; without one the gallery is as before.
+void GalleryPanel::rankingChanged() {
+    const auto at = static_cast<size_t>(std::max(0, order_->currentIndex()));
+    const bool shownNow = at < orders_.size() && orders_[at].by == Order::By::Ranking;
+    if (!shownNow)
+        orderBefore_ = order_->currentText();
+    fillOrders();
+    {
+        const QSignalBlocker block(order_), alsoBlock(descending_);
+        if (document_.ranking()) {
+            order_->setCurrentIndex(order_->count() - 1);
+            descending_->setChecked(false); // the nearest first
+        } else if (shownNow) {
+            order_->setCurrentIndex(std::max(0, order_->findText(orderBefore_)));
+        }
+    }
+    rebuild();
+}
+
+void GalleryPanel::orderByLikeness(int64_t row) {
+    const LatentsPtr latents = document_.latents().latents;
+    const std::vector<float> from = document_.latentOf(row);
+    if (from.empty())
+        return;
+    likeness_.request<RankingPtr>(
+        [latents, from, name = "Distance to object " + document_.objectName(row)](const StopToken&) {
+            return nearnessTo(latents->mean, from, name);
+        },
+        [this](const RankingPtr& ranking) { commands::rankBy(document_, ranking); });
+}
+
+void GalleryPanel::toggle(int64_t row) {
+    std::vector<int64_t> rows = document_.selection();
+    const auto at = std::lower_bound(rows.begin(), rows.end(), row);
+    if (at != rows.end() && *at == row)
+        rows.erase(at);
+    else
+        rows.insert(at, row);
+    commands::select(document_, std::move(rows));
+}
+
+QMenu* GalleryPanel::menuOf(int64_t row) {
+    delete menu_;
+    menu_ = new QMenu(this);
+    menu_->setObjectName("galleryMenu");
+    document_.setCurrent(row);
+    const bool hasLatent = !document_.latentOf(row).empty();
+    const auto add = [this](const char* name, const QString& text, bool possible, auto work) {
+        QAction* action = menu_->addAction(text);
+        action->setObjectName(name);
+        action->setEnabled(possible);
+        connect(action, &QAction::triggered, this, work);
+    };
+    const auto& selected = document_.selection();
+    const bool chosen = std::binary_search(selected.begin(), selected.end(), row);
+    add("galleryShowObject", "Show this object", true, [this] { Q_EMIT objectRequested(); });
+    add("galleryToggle", chosen ? "Take from the selection" : "Add to the selection", true,
+        [this, row] { toggle(row); });
+    add("galleryLikeness", "Order by likeness to this object", hasLatent,
+        [this, row] { orderByLikeness(row); });
+    add("galleryNearest", "Find what is like this object", hasLatent, [this] { Q_EMIT nearestRequested(); });
+    add("galleryStartHere", "Start the traverse here", hasLatent && !document_.traverse().empty(),
+        [this, row] {
+            commands::startFrom(document_, document_.latentOf(row), "object " + document_.objectName(row));
+        });
+    return menu_;
+}
+
 std::vector<double> GalleryPanel::valuesOf(const Order& order) const {
     const LatentsPtr& latents = document_.latents().latents;
+    if (order.by == Order::By::Ranking)
+        return document_.ranking() ? document_.ranking()->distance : std::vector<double>();
     if (order.by == Order::By::Colouring)
         return document_.valuesOf(order.colouring);
     std::vector<double> values;

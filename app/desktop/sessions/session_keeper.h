@@ -1,0 +1,101 @@
+#pragma once
+// Nothing a person did is lost: saves the session, keeps its unsaved state in a recovery file while the
+// window is open, holds the session's lock, asks before closing, and brings back what a crash left.
+
+#include <memory>
+
+#include <QObject>
+#include <QTimer>
+
+#include "app/desktop/opener.h"
+#include "app/desktop/sessions/recovery.h"
+#include "app/desktop/sessions/session_lock.h"
+#include "app/desktop/sessions/session_parts.h"
+#include "app/desktop/sessions/session_questions.h"
+#include "app/desktop/workspace.h"
+
+namespace galatea {
+
+class SessionKeeper : public QObject {
+    Q_OBJECT
+  public:
+    /// `look` fills in what only the window knows: layout, the map's view, panels.
+    SessionKeeper(Workspace& workspace, Opener& opener, std::function<void(Session&)> look,
+                  SessionQuestions questions, QObject* parent = nullptr);
+    ~SessionKeeper() override;
+
+    void setQuestions(SessionQuestions questions) { questions_ = std::move(questions); }
+    SessionSnapshot snapshot() const; ///< of what is shown now
+    void save(const QString& path);   ///< and waits for it; throws InputError or UsageError
+    void saveInBackground(const QString& path);
+    void askAndSave(bool always); ///< always: under another name
+    void askAndBundle();
+    void bundle(const QString& folder); ///< as a job
+    bool unsaved() const;
+    bool readOnly() const { return readOnly_; } ///< another window holds the session
+    bool busy() const { return saving_.busy(); }
+    /// Asks about what is unsaved; false: the window stays open. Afterwards nothing is kept for recovery.
+    bool mayClose();
+
+    /// From now on the unsaved state is kept under this folder, every few seconds where it has changed.
+    void startRecovery(const QString& root);
+    void keepNow(); ///< what the timer does
+    const std::vector<LostState>& lost() const { return lost_; }
+    void restoreLost(); ///< the newest
+    void discardLost(); ///< all
+    /// Where recovery files of this person lie.
+    static QString recoveryRoot();
+    static constexpr int keepEvery = 2000; ///< ms
+
+  Q_SIGNALS:
+    void saved(const QString& path);
+    void kept(); ///< the unsaved state is on the disk
+    void lostChanged();
+    void bundled(const QString& folder);
+
+  private:
+    /// What makes a session another one: compared, never written.
+    struct State {
+        QJsonObject view;
+        QStringList files;
+        FittedMixturePtr mixture;
+        const float* map = nullptr;
+        std::vector<KeptMap> maps;
+        DataLayerPtr layer;
+        std::vector<ComponentLook> looks;
+        bool operator==(const State&) const = default;
+    };
+    State state() const;
+    const QJsonObject& view() const;
+    void watchDocument();
+    void watchOpener();
+    bool admit(const QString& path);
+    void restored(const Session& session);
+    void finishSave(const QString& path, const State& state);
+    void lockForSaving(const QString& path);
+    QString proposedName() const;
+
+    Workspace& workspace_;
+    Document& document_;
+    Opener& opener_;
+    std::function<void(Session&)> look_;
+    SessionQuestions questions_;
+    LiveThread thread_{"sessions"};
+    LatestWins saving_, keeping_;
+    SessionLock lock_;
+    State saved_;                             ///< as it was saved, opened or first shown
+    mutable std::optional<QJsonObject> view_; ///< of the document; nothing after a change
+    bool readOnly_ = false, recovered_ = false, fresh_ = false;
+    std::optional<SessionQuestions::Elsewhere> admitted_; ///< how the session being opened is opened
+    QString before_;                                      ///< the session whose lock was held before
+    QString copyOf_;
+
+    QTimer timer_;
+    std::unique_ptr<RecoveryFolder> recovery_;
+    std::shared_ptr<SessionWriter> keeper_;
+    QJsonObject lastKept_;
+    State lastState_; ///< with what JSON does not hold: maps and mixtures by identity
+    std::vector<LostState> lost_;
+};
+
+} // namespace galatea

@@ -102,6 +102,7 @@ class MainWindow : public QMainWindow {
     void buildSearch();
     void describeTo(Session& session) const;
     void offerLostState();
+    void showLabelPlace(const QString& location);
     void askAndSaveScreenshot();
     void exportSelection();
     void exportSelectedImages();

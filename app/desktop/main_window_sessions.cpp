@@ -29,10 +29,27 @@ const QStringList& panelsWithValues() {
 void MainWindow::buildSessions() {
     keeper_ = new SessionKeeper(
         workspace_, *opener_, [this](Session& session) { describeTo(session); }, sessionDialogs(this), this);
+    keeper_->addExtra({"labels",
+                       [this] { // no password is ever part of it; where labels lie by themselves goes unsaid
+                           const QString place = workspace_.labels.location();
+                           const bool byItself = place == workspace_.labels.defaultLocation();
+                           return QJsonObject{{"location", byItself ? QString() : place}};
+                       },
+                       [this](const QJsonObject& kept) { showLabelPlace(kept["location"].toString()); }});
     connect(keeper_, &SessionKeeper::saved, this, &MainWindow::fillRecent);
     connect(keeper_, &SessionKeeper::lostChanged, this, &MainWindow::offerLostState);
     connect(start_, &StartPage::restoreLostRequested, keeper_, &SessionKeeper::restoreLost);
     connect(start_, &StartPage::discardLostRequested, keeper_, &SessionKeeper::discardLost);
+}
+
+/// Labels that are here already stay where they are: keeping them elsewhere would add them to others.
+void MainWindow::showLabelPlace(const QString& location) {
+    if (location.isEmpty() || location == workspace_.labels.location())
+        return;
+    if (workspace_.labels.idle() && document_.labels().labelled() == 0)
+        return workspace_.labels.keepIn(location);
+    workspace_.log.info("This session's labels were kept in " + shown(location.toStdString()) +
+                        "; the Labels panel opens them");
 }
 
 void MainWindow::buildSearch() {

@@ -19,7 +19,7 @@ namespace galatea {
 namespace {
 
 constexpr qint64 largestSession = 256 << 20;
-constexpr size_t longestList = 20000; ///< of rows as numbers; more are packed
+constexpr size_t longestList = 20000; ///< of rows as numbers; more are bits
 
 template <class Numbers>
 QJsonArray toJson(const Numbers& numbers) {
@@ -39,7 +39,7 @@ std::vector<Number> numbers(const QJsonValue& value) {
     return list;
 }
 
-/// Rows, ascending: numbers, or one bit per row, packed, where they are many.
+/// Rows, ascending: numbers, or where they are many one bit per row, the lowest of a byte first, in base 64.
 QJsonValue rowsToJson(const std::vector<int64_t>& rows) {
     if (rows.size() <= longestList)
         return toJson(rows);
@@ -47,20 +47,13 @@ QJsonValue rowsToJson(const std::vector<int64_t>& rows) {
     for (const int64_t row : rows)
         bits[static_cast<qsizetype>(row / 8)] =
             static_cast<char>(bits[static_cast<qsizetype>(row / 8)] | (1 << (row % 8)));
-    return QString::fromLatin1(qCompress(bits, 1).toBase64());
+    return QJsonObject{{"bits", QString::fromLatin1(bits.toBase64())}};
 }
 
-std::vector<int64_t> rowsFromJson(const QJsonValue& value, int64_t objects) {
-    if (!value.isString())
+std::vector<int64_t> rowsFromJson(const QJsonValue& value) {
+    if (!value.isObject())
         return numbers<int64_t>(value);
-    const QByteArray packed = QByteArray::fromBase64(value.toString().toLatin1());
-    // The first four bytes claim the size: not believed beyond one bit per object.
-    if (packed.size() < 4)
-        return {};
-    const auto byte = [&packed](int i) { return static_cast<quint32>(static_cast<uchar>(packed[i])); };
-    if ((byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3)) > static_cast<quint64>(objects / 8 + 1))
-        return {};
-    const QByteArray bits = qUncompress(packed);
+    const QByteArray bits = QByteArray::fromBase64(value["bits"].toString().toLatin1());
     std::vector<int64_t> rows;
     for (qsizetype i = 0; i < bits.size(); ++i)
         for (int bit = 0; bit < 8; ++bit)
@@ -363,7 +356,7 @@ void applyView(Document& document, const QJsonObject& view, const RankingPtr& ra
     for (const ColourBy& possible : document.possibleColourings())
         if (possible == wanted)
             document.setColouring(wanted);
-    document.setSelection(rowsFromJson(view["selection"], document.objectCount()));
+    document.setSelection(rowsFromJson(view["selection"]));
     document.setRanking(ranking ? ranking
                                 : rankingOf(view, document.latents().latents, document.objectCount()));
     const auto hidden = numbers<int>(view["hidden"]);

@@ -82,6 +82,15 @@ class TestCliExport : public QObject {
         QFile file(at("s.csv"));
         QVERIFY(file.open(QIODevice::ReadOnly));
         QVERIFY(file.readAll().split('\n').at(1).startsWith("4,"));
+        // Format 2: files with their marks, and bits where many rows are selected (here 1 and 4: 0x12).
+        write("s2.galatea", "{\"galatea-session\": 2, \"files\": {\"data\": {\"path\": \"data.h5\", "
+                            "\"bytes\": 1}, \"latents\": {\"path\": \"latents.h5\"}}, \"view\": "
+                            "{\"selection\": {\"bits\": \"Eg==\"}}}");
+        ok({"export", "s2.galatea", "--selection", "-o", "s2.csv"});
+        QFile bits(at("s2.csv"));
+        QVERIFY(bits.open(QIODevice::ReadOnly));
+        const QList<QByteArray> lines = bits.readAll().split('\n');
+        QVERIFY2(lines.at(1).startsWith("1,") && lines.at(2).startsWith("4,"), lines.at(1));
         write("bad.galatea", "{\"galatea-session\": 1}");
         const CliRun run = runCli({"export", "bad.galatea", "-o", "b.csv"}, folder_.path());
         QCOMPARE(run.exitCode, 3);

@@ -169,11 +169,15 @@ void TestSessionFiles::manySelectedRowsArePacked() {
     document.setSelection({});
     applyView(document, view);
     QVERIFY(document.selection() == rows);
-    // A size claimed beyond the objects there are is not believed.
+    // Bits beyond the objects there are select nothing.
     QJsonObject lying = view;
-    lying["selection"] = QString::fromLatin1(("\x7f\xff\xff\xff" + QByteArray(40, 'x')).toBase64());
+    lying["selection"] =
+        QJsonObject{{"bits", QString::fromLatin1((QByteArray(40000, '\0') + "\x05").toBase64())}};
     applyView(document, lying);
     QVERIFY(document.selection().empty());
+    lying["selection"] = QJsonObject{{"bits", "no base 64 \x01"}};
+    applyView(document, lying);
+    QVERIFY(document.selection().size() < 100);
 }
 
 void TestSessionFiles::filesThatMovedAlongAreFound() {

@@ -345,6 +345,7 @@ void TestWindow::sessionsReopenTheSameView() {
     Opened third(false);
     SessionQuestions leaveOut;
     leaveOut.locate = [](const SessionFileFault&) { return QString(); };
+    leaveOut.elsewhere = [](const QString&, const LockOwner&) { return SessionQuestions::Elsewhere::Copy; };
     third.window->sessions().setQuestions(leaveOut);
     third.window->opener().openSession(session);
     QTRY_VERIFY(third.window->messageBar().text().contains("model.safetensors"));

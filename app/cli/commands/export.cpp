@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t largestSession = int64_t{64} << 20;
+constexpr int64_t largestSession = int64_t{256} << 20;
 constexpr int sessionDepth = 32;
 
 struct ExportArguments {
@@ -45,6 +45,44 @@ bool isLatents(const std::string& path) {
     return looksLikeHdf5(path) && Hdf5Reader(path).isDataset("/mean");
 }
 
+/// Bytes of base 64 (RFC 4648); what is no letter of it ends the text.
+std::string fromBase64(std::string_view text) {
+    static constexpr std::string_view letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string bytes;
+    uint32_t pending = 0;
+    int bits = 0;
+    for (const char letter : text) {
+        const size_t value = letters.find(letter);
+        if (value == std::string_view::npos)
+            break;
+        pending = pending << 6 | static_cast<uint32_t>(value);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes += static_cast<char>(pending >> bits & 0xff);
+        }
+    }
+    return bytes;
+}
+
+/// Numbers, or one bit per row where many are selected.
+std::vector<int64_t> selectionOf(const Json& value) {
+    std::vector<int64_t> rows;
+    if (value.is_array())
+        for (const Json& row : value)
+            if (row.is_number())
+                rows.push_back(static_cast<int64_t>(row.get<double>()));
+    if (!value.is_object() || !value.contains("bits") || !value["bits"].is_string())
+        return rows;
+    const std::string bits = fromBase64(value["bits"].get<std::string>());
+    for (size_t i = 0; i < bits.size(); ++i)
+        for (size_t bit = 0; bit < 8; ++bit)
+            if (static_cast<unsigned char>(bits[i]) >> bit & 1)
+                rows.push_back(static_cast<int64_t>(8 * i + bit));
+    return rows;
+}
+
 /// The files a session names, and its selection.
 Material readSessionFile(const std::string& path) {
     const Json root =
@@ -56,19 +94,20 @@ Material readSessionFile(const std::string& path) {
                          "save its samples or data in the window");
     const auto file = [&](const char* key) -> std::string {
         const Json& files = root.contains("files") ? root["files"] : Json::object();
-        if (!files.is_object() || !files.contains(key) || !files[key].is_string())
+        if (!files.is_object() || !files.contains(key))
             return {};
-        const std::string name = files[key].get<std::string>();
+        const Json& entry = files[key]; // format 1: the path alone
+        const std::string name = entry.is_string()   ? entry.get<std::string>()
+                                 : entry.is_object() ? entry.value("path", std::string())
+                                                     : std::string();
         return name.empty() ? name : (fs::absolute(path).parent_path() / name).lexically_normal().string();
     };
     Material material;
     material.latentsPath = file("latents");
     material.dataPath = file("data");
     const Json& view = root.contains("view") ? root["view"] : Json();
-    if (view.is_object() && view.contains("selection") && view["selection"].is_array())
-        for (const Json& row : view["selection"])
-            if (row.is_number())
-                material.selection.push_back(static_cast<int64_t>(row.get<double>()));
+    if (view.is_object() && view.contains("selection"))
+        material.selection = selectionOf(view["selection"]);
     if (material.latentsPath.empty() && material.dataPath.empty())
         throw InputError(path, "this session has neither a data set nor latents",
                          "open one and save it again");

@@ -43,8 +43,7 @@ GalleryPanel::GalleryPanel(Workspace& workspace, QWidget* parent)
       loader_(workspace.reader, workspace.inference), model_(loader_),
       view_(new GalleryView(model_, loader_, this)), title_(new QLabel(this)), mode_(new QComboBox(this)),
       order_(new QComboBox(this)), descending_(new QToolButton(this)), beside_(new QToolButton(this)),
-      ordering_(workspace.columns, 20), variance_(workspace.inference, -5),
-      likeness_(workspace.reader, 5),
+      ordering_(workspace.columns, 20), variance_(workspace.inference, -5), likeness_(workspace.reader, 5),
       size_(new QSlider(Qt::Horizontal, this)) {
     setObjectName("galleryPanel");
     setProperty("panel", true);

@@ -59,6 +59,10 @@ std::vector<SessionFileFault> findSessionFiles(Session& session, const QString& 
         if (!found.isEmpty()) {
             *session.file(at.key()) = found;
             notes << shown(QFileInfo(found).fileName().toStdString()) + " was found beside the session";
+        } else if (isPart(at.value(), sessionPath)) { // nobody can know where else it would be
+            session.file(at.key())->clear();
+            notes
+                << QString("The session's %1 was made in a window and is gone from beside it").arg(at.key());
         } else {
             faults.push_back({at.key(), at.value(), there});
         }

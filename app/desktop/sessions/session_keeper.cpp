@@ -148,6 +148,8 @@ SessionSnapshot SessionKeeper::snapshot() const {
                              {"opacity", layer->opacity},
                              {"shown", layer->shown}};
     }
+    for (const Extra& extra : extras_)
+        session.extras[extra.name] = extra.save();
     look_(session);
     return snapshot;
 }
@@ -321,6 +323,8 @@ void SessionKeeper::restored(const Session& session) {
     } else if (readOnly_) {
         workspace_.log.warning(name(path) + " is held elsewhere: changes go into a session of another name");
     }
+    for (const Extra& extra : extras_)
+        extra.restore(session.extras[extra.name].toObject());
     saved_ = state();
     fresh_ = opener_.busy() && !recovered_;
 }

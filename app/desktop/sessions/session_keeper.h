@@ -24,6 +24,13 @@ class SessionKeeper : public QObject {
                   SessionQuestions questions, QObject* parent = nullptr);
     ~SessionKeeper() override;
 
+    /// Something else that belongs into sessions, under its own name. Never a password.
+    struct Extra {
+        QString name;
+        std::function<QJsonObject()> save;
+        std::function<void(const QJsonObject&)> restore; ///< gets an empty object where nothing was saved
+    };
+    void addExtra(Extra extra) { extras_.push_back(std::move(extra)); }
     void setQuestions(SessionQuestions questions) { questions_ = std::move(questions); }
     SessionSnapshot snapshot() const; ///< of what is shown now
     void save(const QString& path);   ///< and waits for it; throws InputError or UsageError
@@ -80,6 +87,7 @@ class SessionKeeper : public QObject {
     Opener& opener_;
     std::function<void(Session&)> look_;
     SessionQuestions questions_;
+    std::vector<Extra> extras_;
     LiveThread thread_{"sessions"};
     LatestWins saving_, keeping_;
     SessionLock lock_;

@@ -404,6 +404,14 @@ ModelCard parseCard(const std::string& text, const std::string& source, CardRule
     }
 }
 
+void requireInput(const ModelInput& input, const std::string& source) {
+    try {
+        checkInput(input);
+    } catch (const CardFault& fault) {
+        throw InputError(source, fault.what(), fault.cure);
+    }
+}
+
 std::string cardText(const ModelCard& card) {
     try {
         checkCard(card, CardRules::Complete);

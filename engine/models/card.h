@@ -46,6 +46,9 @@ enum class CardRules { Complete, Partial };
 ModelCard parseCard(const std::string& text, const std::string& source,
                     CardRules rules = CardRules::Complete);
 
+/// A card's rules for its input alone: throws InputError naming `source` unless sizes and numbers keep them.
+void requireInput(const ModelInput& input, const std::string& source);
+
 /// The card as JSON text that parseCard() reads back. Throws ModelError if it breaks one of those rules.
 std::string cardText(const ModelCard& card);
 

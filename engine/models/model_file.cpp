@@ -6,12 +6,27 @@
 
 namespace galatea {
 
+namespace {
+ModelCard cardOf(const std::string& metadata, const std::string& path) {
+    try {
+        return parseCard(metadata, path);
+    } catch (const InputError&) {
+        const Json json = Json::parse(metadata, nullptr, false);
+        if (json.is_object() && json.contains("checkpoint"))
+            throw InputError(path, "is the checkpoint of a training, not a model",
+                             "go on with the training (--resume), or make a model of it with galatea-cli "
+                             "convert");
+        throw;
+    }
+}
+} // namespace
+
 ModelPtr loadModel(const std::string& path) {
     const SafetensorsFile file = readSafetensors(path);
     if (file.metadata.empty())
         throw InputError(path, "holds weights but no Galatea model card",
                          "open a model written by galatea, or convert the original");
-    const ModelCard card = parseCard(file.metadata, path);
+    const ModelCard card = cardOf(file.metadata, path);
     for (const ModelFamily& family : modelFamilies())
         if (family.name == card.family)
             return family.build(card, file.tensors, path);

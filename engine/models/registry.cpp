@@ -5,11 +5,16 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "models/astrovader/astrovader.h"
+#include "models/astrovader/model.h"
 #include "models/casvae/casvae.h"
+#include "models/casvae/model.h"
 #include "models/deep_svdd/deep_svdd.h"
+#include "models/deep_svdd/model.h"
 #include "models/family_parts.h"
 #include "models/lsgan/lsgan.h"
+#include "models/lsgan/model.h"
 #include "models/recipe.h"
+#include "models/regier_vae/model.h"
 #include "models/regier_vae/regier_vae.h"
 
 namespace galatea {
@@ -21,6 +26,13 @@ std::function<Json(const Json&, const std::string&)> checkedOptions() {
     return [](const Json& given, const std::string& source) {
         auto options = optionsFrom<Options>(given, source);
         return describe(options).toJson();
+    };
+}
+
+template <class Options>
+std::function<double(const ModelInput&, const Json&, const std::string&)> countedBy() {
+    return [](const ModelInput& input, const Json& options, const std::string& source) {
+        return weightCount(input, optionsFrom<Options>(options, source));
     };
 }
 
@@ -57,6 +69,7 @@ const std::vector<ModelFamily>& modelFamilies() {
          .editableOptions = editable<AstroVaDErOptions>(),
          .unitRange = true,
          .prepareInput = {},
+         .weightCount = countedBy<AstroVaDErOptions>(),
          .build = buildAstroVaDEr,
          .recipe = astroVaDErRecipe},
         {.name = "regier-vae",
@@ -68,6 +81,7 @@ const std::vector<ModelFamily>& modelFamilies() {
          .trainingDefaults = {{"learning_rate", 1e-3}, {"final_learning_rate", 1e-5}},
          .unitRange = true,
          .prepareInput = {},
+         .weightCount = countedBy<RegierVaeOptions>(),
          .build = buildRegierVae,
          .recipe = regierVaeRecipe},
         {.name = "deep-svdd",
@@ -84,6 +98,7 @@ const std::vector<ModelFamily>& modelFamilies() {
                               {"weight_decay", 0.5e-6},
                               {"gradient_clip", 0}},
          .prepareInput = {},
+         .weightCount = countedBy<DeepSvddOptions>(),
          .build = buildDeepSvdd,
          .recipe = deepSvddRecipe},
         {.name = "lsgan",
@@ -96,6 +111,7 @@ const std::vector<ModelFamily>& modelFamilies() {
          .trainingDefaults =
              {{"batch", 64}, {"learning_rate", 2e-4}, {"schedule", "constant"}, {"gradient_clip", 0}},
          .prepareInput = prepareLsganInput,
+         .weightCount = countedBy<LsganOptions>(),
          .build = buildLsgan,
          .recipe = lsganRecipe},
         {.name = "casvae",
@@ -111,6 +127,7 @@ const std::vector<ModelFamily>& modelFamilies() {
                               {"gradient_clip", 0},
                               {"quarter_turns", true}},
          .prepareInput = casVaeInput,
+         .weightCount = countedBy<CasVaeOptions>(),
          .build = buildCasVae,
          .recipe = casVaeRecipe},
     };

@@ -50,6 +50,10 @@ struct ModelFamily {
     /// How the network sees the images: fills in offset, scale and stretch. Empty: as they are.
     std::function<ModelInput(ModelInput input, const Json& options, const ImageStatistics& images)>
         prepareInput;
+    /// About as many weights as a network of these options has; nothing is made. Throws UsageError on an
+    /// unknown or wrong option.
+    std::function<double(const ModelInput& input, const Json& options, const std::string& source)>
+        weightCount;
     /// Rebuilds a model from a file's card and weights. Throws InputError naming `source` if they do not fit.
     std::function<ModelPtr(const ModelCard& card, const NamedArrays& weights, const std::string& source)>
         build;

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "io/safetensors.h"
+#include "models/family_parts.h"
 #include "models/registry.h"
 #include "nn/image_tensor.h"
 #include "training/train.h"
@@ -244,12 +245,20 @@ Checkpoint readCheckpoint(const std::string& path) {
 
 ModelPtr modelFromCheckpoint(const std::string& path) {
     const Checkpoint checkpoint = readCheckpoint(path);
-    const ModelFamily& family = modelFamily(checkpoint.family);
-    const auto recipe =
-        family.recipe(checkpoint.input, family.options(checkpoint.familyOptions, path), checkpoint.seed, 1.0);
-    copyParameters(checkpoint.parameters, *recipe, path);
-    return recipe->snapshot(
-        {{"seed", checkpoint.seed}, {"epochs", checkpoint.epochsDone}, {"finished", false}}, Json::object());
+    return builtFrom(path, [&] {
+        const ModelFamily& family = modelFamily(checkpoint.family);
+        requireInput(checkpoint.input, path);
+        int64_t held = 0;
+        for (const auto& entry : checkpoint.parameters)
+            held += entry.second.numel();
+        requireHeldWeights(family.weightCount(checkpoint.input, checkpoint.familyOptions, path), held, path);
+        const auto recipe = family.recipe(checkpoint.input, family.options(checkpoint.familyOptions, path),
+                                          checkpoint.seed, 1.0);
+        copyParameters(checkpoint.parameters, *recipe, path);
+        return recipe->snapshot(
+            {{"seed", checkpoint.seed}, {"epochs", checkpoint.epochsDone}, {"finished", false}},
+            Json::object());
+    });
 }
 
 bool looksLikeCheckpoint(const std::string& path) {

@@ -113,6 +113,16 @@ void TestCliInterrupt::trainingGoesOn() {
     QVERIFY2(run.oneErrorLine(), run.report());
     QVERIFY(!QFile::exists(folder.filePath("model.safetensors")));
     QVERIFY(QFile::exists(checkpoint));
+    // What has been learned so far can be looked at.
+    const CliRun convert = runCli(
+        {"convert", "model.checkpoint.safetensors", "-o", "sofar.safetensors", "--json"}, folder.path());
+    QVERIFY2(convert.exitCode == 0, convert.report());
+    QCOMPARE(convert.json()["source_kind"].toString(), "checkpoint");
+    QCOMPARE(runCli({"embed", "sofar.safetensors", "data.h5", "-o", "z.h5"}, folder.path()).exitCode, 0);
+    const CliRun opened =
+        runCli({"embed", "model.checkpoint.safetensors", "data.h5", "-o", "z2.h5"}, folder.path());
+    QCOMPARE(opened.exitCode, 3);
+    QVERIFY2(opened.err.contains("convert"), opened.report());
     // Another schedule is another training: refused by name rather than mixed up.
     const CliRun other = runCli(train(3) + QStringList{"--resume"}, folder.path());
     QVERIFY2(other.exitCode == 2, other.report());

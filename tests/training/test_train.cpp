@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "io/safetensors.h"
 #include "models/model_file.h"
+#include "models/registry.h"
 #include "nn/device.h"
 #include "training/train.h"
 
@@ -122,6 +123,36 @@ class TestTrain : public QObject {
             options.resume = options.checkpoint;
             QVERIFY(sameWeights(*whole.model, *train("astrovader", *data_, tinyFamily(), options).model));
         }
+    }
+
+    /// Whoever edits a checkpoint's text must not get memory for it, nor a crash.
+    void editedCheckpointsAreRefused() {
+        QTemporaryDir place;
+        TrainOptions options = tinyOptions();
+        options.checkpoint = place.filePath("whole.safetensors").toStdString();
+        options.checkpointEvery = 1;
+        train("astrovader", *data_, tinyFamily(), options);
+        const SafetensorsFile file = readSafetensors(options.checkpoint);
+        NamedArrays tensors(file.tensors.begin(), file.tensors.end());
+        const std::string edited = place.filePath("edited.safetensors").toStdString();
+        const auto model = [&](const char* where, const Json& value) {
+            Json header = Json::parse(file.metadata);
+            header[Json::json_pointer(where)] = value;
+            writeSafetensors(edited, tensors, header.dump());
+            return modelFromCheckpoint(edited);
+        };
+        QVERIFY(model("/notes", Json::array()));
+        QVERIFY_EXCEPTION_THROWN(model("/family_options/filters", {60000, 60000}), InputError);
+        QVERIFY_EXCEPTION_THROWN(model("/family_options/filters", {40, 40}), InputError);
+        QVERIFY_EXCEPTION_THROWN(model("/family_options/latent", 65536), InputError);
+        QVERIFY_EXCEPTION_THROWN(model("/family_options/latent", "many"), InputError);
+        QVERIFY_EXCEPTION_THROWN(model("/input/height", 4096), InputError);
+        QVERIFY_EXCEPTION_THROWN(model("/input/height", -16), InputError);
+        QVERIFY_EXCEPTION_THROWN(model("/input/scale", {0.0}), InputError);
+        QVERIFY_EXCEPTION_THROWN(model("/family", "unheard-of"), InputError);
+        QVERIFY_EXCEPTION_THROWN(model("/optimiser_steps", Json::array()), InputError);
+        tensors.front().second = Array({1});
+        QVERIFY_EXCEPTION_THROWN(model("/notes", Json::array()), InputError);
     }
 
     void stoppedWithinAnEpochEndsTheSame() {

@@ -5,6 +5,7 @@
 #include "models/astrovader/keras.h"
 #include "models/model_file.h"
 #include "torchscript/export.h"
+#include "training/train.h"
 
 namespace galatea::cli {
 
@@ -12,7 +13,14 @@ namespace {
 Result runConvert(const std::string& source, const std::string& output, Context& context) {
     const std::string format = checkedOutput(output, {"safetensors", "pt"}, {source});
     const bool keras = looksLikeHdf5(source);
-    const ModelPtr model = keras ? readKerasAstroVaDEr(source) : openModelFile(context, source);
+    const bool checkpoint = !keras && looksLikeCheckpoint(source);
+    const ModelPtr model = keras        ? readKerasAstroVaDEr(source)
+                           : checkpoint ? modelFromCheckpoint(source)
+                                        : openModelFile(context, source);
+    if (checkpoint)
+        context.progress.warn(source + ": a training that is not finished, after " +
+                              std::to_string(model->card().training.value("epochs", int64_t{0})) +
+                              " whole epochs");
     if (keras)
         for (const std::string& note : model->notes())
             context.progress.warn(source + ": " + note);
@@ -28,7 +36,9 @@ Result runConvert(const std::string& source, const std::string& output, Context&
     Result result;
     result.json = {{"output", output},
                    {"source", source},
-                   {"source_kind", keras ? "keras weights" : "model"},
+                   {"source_kind", keras        ? "keras weights"
+                                   : checkpoint ? "checkpoint"
+                                                : "model"},
                    {"family", card.family},
                    {"input", {card.input.channels, card.input.height, card.input.width}},
                    {"latent", card.latent},
@@ -44,13 +54,15 @@ Result runConvert(const std::string& source, const std::string& output, Context&
 
 Action defineConvert(CLI::App& app) {
     const auto source = std::make_shared<std::string>(), output = std::make_shared<std::string>();
-    app.add_option("source", *source, "Keras HDF5 weights of AstroVaDEr, or a model file")
+    app.add_option("source", *source,
+                   "Keras HDF5 weights of AstroVaDEr, a training checkpoint, or a model file")
         ->required()
         ->type_name("SRC");
     app.add_option("-o,--output", *output, "Model file (.safetensors) or TorchScript for Python (.pt)")
         ->required()
         ->type_name("MODEL");
     app.footer("  galatea-cli convert saved_weights.h5 -o astrovader.safetensors\n"
+               "  galatea-cli convert run.checkpoint.safetensors -o so-far.safetensors\n"
                "  galatea-cli convert astrovader.safetensors -o astrovader.pt     (torch.jit.load opens it)");
     return [source, output](Context& context) { return runConvert(*source, *output, context); };
 }

@@ -4,18 +4,20 @@
 
 namespace galatea {
 
-namespace {
-
-void checkSize(const ModelInput& input, const AstroVaDErOptions& options, const std::string& source) {
+double weightCount(const ModelInput& input, const AstroVaDErOptions& options) {
     double flat = static_cast<double>(input.height) * static_cast<double>(input.width) *
                   static_cast<double>(options.filters.back());
     for (size_t i = 0; i < options.filters.size(); ++i)
         flat /= 4;
-    requireOpenableSize(flat * static_cast<double>(options.latent) * 3, source,
-                        "use smaller images, fewer filters or fewer latents");
+    double weights = flat * static_cast<double>(options.latent) * 3;
+    auto channels = static_cast<double>(input.channels);
+    for (size_t i = 0; i < options.filters.size(); ++i) {
+        const auto filters = static_cast<double>(options.filters[i]);
+        weights += 2 * channels * filters * static_cast<double>(options.kernels[i] * options.kernels[i]);
+        channels = filters;
+    }
+    return weights;
 }
-
-} // namespace
 
 ModelPtr makeAstroVaDEr(AstroVaDErNetwork network, ModelCard card) {
     card = completeCard(std::move(card), "astrovader", network, {"encode", "decode"});
@@ -23,8 +25,7 @@ ModelPtr makeAstroVaDEr(AstroVaDErNetwork network, ModelCard card) {
 }
 
 ModelPtr buildAstroVaDEr(const ModelCard& card, const NamedArrays& weights, const std::string& source) {
-    return buildFamily<AstroVaDErNetwork, AstroVaDErOptions>(card, weights, source, checkSize,
-                                                             makeAstroVaDEr);
+    return buildFamily<AstroVaDErNetwork, AstroVaDErOptions>(card, weights, source, makeAstroVaDEr);
 }
 
 ModelPtr randomAstroVaDEr(const ModelInput& input, const Json& options, uint64_t seed) {

@@ -10,4 +10,7 @@ namespace galatea {
 /// options are filled in from the network.
 ModelPtr makeAstroVaDEr(AstroVaDErNetwork network, ModelCard card);
 
+/// About as many as the network has, worked out before anything is made.
+double weightCount(const ModelInput& input, const AstroVaDErOptions& options);
+
 } // namespace galatea

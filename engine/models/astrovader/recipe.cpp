@@ -207,6 +207,7 @@ class AstroVaDErRecipe final : public Recipe {
 std::unique_ptr<Recipe> astroVaDErRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                          double epochScale) {
     const auto options = optionsFrom<AstroVaDErOptions>(json, "astrovader");
+    requireOpenableSize(weightCount(input, options), "astrovader");
     return std::make_unique<AstroVaDErRecipe>(input, options, seed, epochScale);
 }
 

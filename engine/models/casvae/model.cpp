@@ -6,9 +6,7 @@
 
 namespace galatea {
 
-namespace {
-
-void checkSize(const ModelInput& input, const CasVaeOptions& options, const std::string& source) {
+double weightCount(const ModelInput& input, const CasVaeOptions& options) {
     const auto pixels = static_cast<double>(input.channels * input.height * input.width);
     double weights = 0, width = pixels;
     for (const int64_t units : options.hidden) {
@@ -17,10 +15,8 @@ void checkSize(const ModelInput& input, const CasVaeOptions& options, const std:
     }
     weights += 3 * width * static_cast<double>(options.features) +
                2 * static_cast<double>(options.features) * static_cast<double>(options.classifierHidden);
-    requireOpenableSize(weights, source, "use smaller images, fewer features or fewer units");
+    return weights;
 }
-
-} // namespace
 
 ModelInput casVaeInput(ModelInput input, const Json&, const ImageStatistics& images) {
     input.stretch = "linear"; // the network stretches what it has divided by the peak
@@ -43,7 +39,7 @@ ModelPtr makeCasVae(CasVaeNetwork network, ModelCard card) {
 }
 
 ModelPtr buildCasVae(const ModelCard& card, const NamedArrays& weights, const std::string& source) {
-    return buildFamily<CasVaeNetwork, CasVaeOptions>(card, weights, source, checkSize, makeCasVae);
+    return buildFamily<CasVaeNetwork, CasVaeOptions>(card, weights, source, makeCasVae);
 }
 
 ModelPtr randomCasVae(const ModelInput& input, const Json& options, uint64_t seed) {

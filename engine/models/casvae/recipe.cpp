@@ -246,6 +246,7 @@ class CasVaeRecipe final : public Recipe {
 std::unique_ptr<Recipe> casVaeRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                      double epochScale) {
     const auto options = optionsFrom<CasVaeOptions>(json, "casvae");
+    requireOpenableSize(weightCount(input, options), "casvae");
     return std::make_unique<CasVaeRecipe>(input, options, seed, epochScale);
 }
 

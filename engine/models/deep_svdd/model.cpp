@@ -4,9 +4,7 @@
 
 namespace galatea {
 
-namespace {
-
-void checkSize(const ModelInput& input, const DeepSvddOptions& options, const std::string& source) {
+double weightCount(const ModelInput& input, const DeepSvddOptions& options) {
     const double side = static_cast<double>(int64_t{1} << options.filters.size());
     const double flat = static_cast<double>(options.filters.back()) * static_cast<double>(input.height) /
                         side * static_cast<double>(input.width) / side;
@@ -17,10 +15,8 @@ void checkSize(const ModelInput& input, const DeepSvddOptions& options, const st
         weights += channels * static_cast<double>(filters * options.kernel * options.kernel);
         channels = static_cast<double>(filters);
     }
-    requireOpenableSize(weights, source, "use smaller images, fewer filters or a smaller embedding");
+    return weights;
 }
-
-} // namespace
 
 ModelPtr makeDeepSvdd(DeepSvddNetwork network, ModelCard card) {
     card = completeCard(std::move(card), "deep-svdd", network, {"encode", "score"});
@@ -28,7 +24,7 @@ ModelPtr makeDeepSvdd(DeepSvddNetwork network, ModelCard card) {
 }
 
 ModelPtr buildDeepSvdd(const ModelCard& card, const NamedArrays& weights, const std::string& source) {
-    return buildFamily<DeepSvddNetwork, DeepSvddOptions>(card, weights, source, checkSize, makeDeepSvdd);
+    return buildFamily<DeepSvddNetwork, DeepSvddOptions>(card, weights, source, makeDeepSvdd);
 }
 
 } // namespace galatea

@@ -180,8 +180,9 @@ class DeepSvddRecipe final : public Recipe {
 
 std::unique_ptr<Recipe> deepSvddRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                        double epochScale) {
-    return std::make_unique<DeepSvddRecipe>(input, optionsFrom<DeepSvddOptions>(json, "deep-svdd"), seed,
-                                            epochScale);
+    const auto options = optionsFrom<DeepSvddOptions>(json, "deep-svdd");
+    requireOpenableSize(weightCount(input, options), "deep-svdd");
+    return std::make_unique<DeepSvddRecipe>(input, options, seed, epochScale);
 }
 
 } // namespace galatea

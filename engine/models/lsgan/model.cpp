@@ -4,19 +4,14 @@
 
 namespace galatea {
 
-namespace {
-
-void checkSize(const ModelInput& input, const LsganOptions& options, const std::string& source) {
+double weightCount(const ModelInput& input, const LsganOptions& options) {
     const double widest = static_cast<double>(options.width << options.blocks);
     double inner = static_cast<double>(input.height) * static_cast<double>(input.width);
     for (int64_t halving = 0; halving <= options.blocks; ++halving)
         inner /= 4;
     const double convolutions = 2 * 16 * widest * widest * 1.4; // a geometric series, both networks
-    requireOpenableSize(2 * inner * widest * static_cast<double>(options.latent) + convolutions, source,
-                        "use smaller images, a smaller width or fewer latents");
+    return 2 * inner * widest * static_cast<double>(options.latent) + convolutions;
 }
-
-} // namespace
 
 ModelPtr makeLsgan(LsganNetwork network, ModelCard card) {
     card = completeCard(std::move(card), "lsgan", network, {"encode", "decode"});
@@ -24,7 +19,7 @@ ModelPtr makeLsgan(LsganNetwork network, ModelCard card) {
 }
 
 ModelPtr buildLsgan(const ModelCard& card, const NamedArrays& weights, const std::string& source) {
-    return buildFamily<LsganNetwork, LsganOptions>(card, weights, source, checkSize, makeLsgan);
+    return buildFamily<LsganNetwork, LsganOptions>(card, weights, source, makeLsgan);
 }
 
 ModelInput prepareLsganInput(ModelInput input, const Json& json, const ImageStatistics& images) {

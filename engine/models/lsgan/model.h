@@ -10,4 +10,7 @@ namespace galatea {
 /// options are filled in from the network.
 ModelPtr makeLsgan(LsganNetwork network, ModelCard card);
 
+/// About as many as the network has, worked out before anything is made.
+double weightCount(const ModelInput& input, const LsganOptions& options);
+
 } // namespace galatea

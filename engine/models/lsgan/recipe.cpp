@@ -241,7 +241,9 @@ class LsganRecipe final : public Recipe {
 
 std::unique_ptr<Recipe> lsganRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                     double epochScale) {
-    return std::make_unique<LsganRecipe>(input, optionsFrom<LsganOptions>(json, "lsgan"), seed, epochScale);
+    const auto options = optionsFrom<LsganOptions>(json, "lsgan");
+    requireOpenableSize(weightCount(input, options), "lsgan");
+    return std::make_unique<LsganRecipe>(input, options, seed, epochScale);
 }
 
 } // namespace galatea

@@ -6,19 +6,15 @@
 
 namespace galatea {
 
-namespace {
-
-void checkSize(const ModelInput& input, const RegierVaeOptions& options, const std::string& source) {
+double weightCount(const ModelInput& input, const RegierVaeOptions& options) {
     const double pixels = static_cast<double>(input.channels) * static_cast<double>(input.height) *
                           static_cast<double>(input.width);
     double weights = 3 * pixels * static_cast<double>(options.hidden.front()) +
                      3 * static_cast<double>(options.hidden.back()) * static_cast<double>(options.latent);
     for (size_t i = 1; i < options.hidden.size(); ++i)
         weights += 2 * static_cast<double>(options.hidden[i - 1]) * static_cast<double>(options.hidden[i]);
-    requireOpenableSize(weights, source, "use smaller images, fewer hidden units or fewer latents");
+    return weights;
 }
-
-} // namespace
 
 ModelPtr makeRegierVae(RegierVaeNetwork network, ModelCard card) {
     card = completeCard(std::move(card), "regier-vae", network, {"encode", "decode"});
@@ -26,7 +22,7 @@ ModelPtr makeRegierVae(RegierVaeNetwork network, ModelCard card) {
 }
 
 ModelPtr buildRegierVae(const ModelCard& card, const NamedArrays& weights, const std::string& source) {
-    return buildFamily<RegierVaeNetwork, RegierVaeOptions>(card, weights, source, checkSize, makeRegierVae);
+    return buildFamily<RegierVaeNetwork, RegierVaeOptions>(card, weights, source, makeRegierVae);
 }
 
 } // namespace galatea

@@ -98,8 +98,9 @@ class RegierVaeRecipe final : public Recipe {
 
 std::unique_ptr<Recipe> regierVaeRecipe(const ModelInput& input, const Json& json, uint64_t seed,
                                         double epochScale) {
-    return std::make_unique<RegierVaeRecipe>(input, optionsFrom<RegierVaeOptions>(json, "regier-vae"), seed,
-                                             epochScale);
+    const auto options = optionsFrom<RegierVaeOptions>(json, "regier-vae");
+    requireOpenableSize(weightCount(input, options), "regier-vae");
+    return std::make_unique<RegierVaeRecipe>(input, options, seed, epochScale);
 }
 
 } // namespace galatea

@@ -257,6 +257,13 @@ void Document::setScores(std::vector<double> scores) {
     Q_EMIT scoresChanged();
 }
 
+void Document::setOpinions(std::vector<Opinion> opinions) {
+    if (opinions == opinions_)
+        return;
+    opinions_ = std::move(opinions);
+    Q_EMIT opinionsChanged();
+}
+
 void Document::setFittedMixture(const FittedMixturePtr& fitted) {
     if (!latents_.latents || fitted == latents_.fitted ||
         (fitted && static_cast<int64_t>(fitted->component.size()) != latents_.latents->size()))
@@ -313,6 +320,7 @@ void Document::clear() {
 }
 
 void Document::dropRowState() {
+    setOpinions({});
     undo_.clear();
     hidden_.clear();
     selection_.clear();

@@ -9,6 +9,7 @@
 #include <QObject>
 #include <QUndoStack>
 
+#include "anomaly/feedback.h"
 #include "app/desktop/document_types.h"
 #include "app/desktop/labels/label_book.h"
 #include "data/dataset.h"
@@ -138,6 +139,9 @@ class Document : public QObject {
     /// Anomaly scores of the rows, kept with their latents: one more colouring and order. Selection and undo
     /// steps stay. Does nothing unless there is one per row of the latents.
     void setScores(std::vector<double> scores);
+    /// What the person finds interesting and what not, one opinion per object at most. Raw, for commands.
+    const std::vector<Opinion>& opinions() const { return opinions_; }
+    void setOpinions(std::vector<Opinion> opinions);
     /// A mixture fitted to the latents takes the place of what they came with: components, responsibilities,
     /// likelihoods. Nothing: back to that. Does nothing unless it has one row per object. Raw, for commands.
     void setFittedMixture(const FittedMixturePtr& fitted);
@@ -210,6 +214,7 @@ class Document : public QObject {
     void mapChanged();
     void contentChanged(); ///< after any of the four above
     void scoresChanged();
+    void opinionsChanged();
     void mixtureChanged(); ///< a fitted mixture came or went; contentChanged follows
     void keptMapsChanged();
     void dataLayerChanged();
@@ -255,6 +260,7 @@ class Document : public QObject {
     std::vector<int64_t> selection_;
     std::set<int> hidden_;
     RowFilter filter_;
+    std::vector<Opinion> opinions_;
     mutable ColumnSetPtr columns_; ///< as last asked for, and what they were made from
     mutable std::shared_ptr<const ColumnSources> columnSources_;
     TraverseState traverse_;

@@ -309,6 +309,30 @@ std::optional<StoredFit> mixtureFromJson(const QJsonObject& object) {
     return stored;
 }
 
+namespace {
+
+/// Each as the object's row, negative (−row − 1) where it is not interesting.
+QJsonArray toJson(const std::vector<Opinion>& opinions) {
+    QJsonArray array;
+    for (const Opinion& opinion : opinions)
+        array.append(qint64(opinion.interesting ? opinion.row : -opinion.row - 1));
+    return array;
+}
+
+std::vector<Opinion> opinionsFrom(const QJsonValue& value, int64_t objects) {
+    std::vector<Opinion> opinions;
+    for (const int64_t entry : numbers<int64_t>(value)) {
+        const int64_t row = entry < 0 ? -(entry + 1) : entry;
+        const bool known = std::any_of(opinions.begin(), opinions.end(),
+                                       [row](const Opinion& opinion) { return opinion.row == row; });
+        if (row < objects && !known)
+            opinions.push_back({row, entry >= 0});
+    }
+    return opinions;
+}
+
+} // namespace
+
 QJsonObject viewOf(const Document& document) {
     const TraverseState& traverse = document.traverse();
     const SampleSettings& sample = document.sampleSettings();
@@ -323,6 +347,7 @@ QJsonObject viewOf(const Document& document) {
                                      {"point", toJson(traverse.point)},
                                      {"name", traverse.startName}}},
             {"display", toJson(document.display())},
+            {"opinions", toJson(document.opinions())},
             {"sample", QJsonObject{{"count", qint64(sample.count)},
                                    {"components", toJson(sample.components)},
                                    {"temperature", sample.temperature},
@@ -370,6 +395,7 @@ void applyView(Document& document, const QJsonObject& view, const RankingPtr& ra
     if (state.start.size() == width && state.point.size() == width)
         document.setTraverse(state);
     document.setDisplay(displayFrom(view["display"].toObject(), document.display()));
+    document.setOpinions(opinionsFrom(view["opinions"], document.objectCount()));
     const QJsonObject sample = view["sample"].toObject();
     SampleSettings settings;
     settings.count = std::clamp<int64_t>(sample["count"].toInteger(24), 1, 4096);

@@ -1,6 +1,7 @@
 // Strange objects in the real window: scores, ranked gallery, thresholds, regions, ROC.
 
 #include <cmath>
+#include <numeric>
 
 #include <QLabel>
 #include <QLineEdit>
@@ -10,6 +11,7 @@
 #include <QTemporaryDir>
 #include <QToolButton>
 
+#include "app/desktop/panels/anomaly_detail.h"
 #include "app/desktop/panels/anomaly_panel.h"
 #include "app/desktop/panels/gallery_panel.h"
 #include "io/csv.h"
@@ -17,6 +19,7 @@
 #include "tests/desktop/opened_window.h"
 #include "widgets/charts/histogram.h"
 #include "widgets/charts/line_chart.h"
+#include "widgets/image/image_view.h"
 
 using namespace galatea;
 
@@ -129,6 +132,56 @@ class TestAnomalyPanel : public QObject {
             }
             return sum;
         });
+    }
+
+    /// Shares of an error add up to the object's score; painting over bright light lowers the model's own.
+    void showsWhereAScoreComesFrom() {
+        Opened opened;
+        QVERIFY(opened.prepare());
+        AnomalyDetail& detail = opened.panel().detail();
+        const auto contributionOf = [&](int64_t row) {
+            opened.document().setCurrent(row);
+            return QTest::qWaitFor([&] { return !detail.busy() && !detail.contribution().empty(); }, 20000);
+        };
+        QVERIFY(opened.score(AnomalyPanel::Score::Reconstruction));
+        QVERIFY(contributionOf(7));
+        const auto values = detail.contribution().values();
+        const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+        QVERIFY(std::abs(sum - opened.panel().scores()[7]) < 1e-4 * sum);
+        QVERIFY(!detail.picture().image().isNull());
+        opened.keep("anomaly-contribution");
+        QVERIFY(opened.score(AnomalyPanel::Score::Model));
+        QVERIFY(contributionOf(3));
+        QVERIFY(std::any_of(detail.contribution().values().begin(), detail.contribution().values().end(),
+                            [](float value) { return value > 0; }));
+        opened.model->broken = true;
+        opened.document().setCurrent(-1);
+        QVERIFY(detail.contribution().empty());
+    }
+
+    void opinionsChangeTheOrderAndAreUndone() {
+        Opened opened;
+        QVERIFY(opened.prepare());
+        QVERIFY(opened.score(AnomalyPanel::Score::Model));
+        const std::vector<int64_t> before = opened.panel().ranking().rows();
+        const int64_t liked = before[60], disliked = before[0];
+        opened.document().setCurrent(liked);
+        opened.click("anomalyInteresting");
+        QVERIFY(QTest::qWaitFor([&] { return opened.panel().ranksFollow(); }, 10000));
+        QTRY_VERIFY(opened.panel().ranking().rows() != before);
+        opened.document().setCurrent(disliked);
+        opened.click("anomalyDull");
+        QTRY_VERIFY(opened.panel().ranking().placeOf(disliked) > 40);
+        QVERIFY(opened.panel().ranking().placeOf(liked) < 20);
+        QCOMPARE(opened.document().opinions(), (std::vector<Opinion>{{liked, true}, {disliked, false}}));
+        opened.keep("anomaly-opinions");
+        opened.document().undoStack().undo();
+        opened.document().undoStack().undo();
+        QTRY_COMPARE(opened.panel().ranking().rows(), before);
+        opened.document().undoStack().redo();
+        QCOMPARE(opened.document().opinions(), (std::vector<Opinion>{{liked, true}}));
+        opened.click("anomalyForgetAll");
+        QTRY_COMPARE(opened.panel().ranking().rows(), before);
     }
 
     void clickingAThumbnailLooksAtTheObject() {

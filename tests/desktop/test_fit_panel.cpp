@@ -195,6 +195,35 @@ class TestFitPanel : public QObject {
         QCOMPARE(opened.marked(), 6 * 3);
     }
 
+    void paintingIsUndone() {
+        Opened opened;
+        QVERIFY(opened.prepare(2));
+        MaskView& mask = opened.panel().mask();
+        mask.setBrushSize(1);
+        mask.setFocus();
+        const int steps = opened.document().undoStack().index();
+        QTest::keyClick(&mask, Qt::Key_Space);
+        const auto one = mask.mask();
+        opened.drag(opened.at(2, 2), opened.at(9, 2));
+        const auto two = mask.mask();
+        QVERIFY(two != one);
+        opened.click("fitClear");
+        QCOMPARE(opened.marked(), 0);
+        QUndoStack& undo = opened.document().undoStack();
+        QCOMPARE(undo.index(), steps + 3);
+        QCOMPARE(undo.undoText(), "Clear the mask");
+        undo.undo();
+        QCOMPARE(mask.mask(), two);
+        QCOMPARE(undo.undoText(), "Paint the mask");
+        undo.undo();
+        QCOMPARE(mask.mask(), one);
+        undo.undo();
+        QCOMPARE(opened.marked(), 0);
+        undo.redo();
+        undo.redo();
+        QCOMPARE(mask.mask(), two);
+    }
+
     void keysPaintAsWell() {
         Opened opened;
         QVERIFY(opened.prepare(2));

@@ -62,9 +62,16 @@ void MaskView::setAllMarked(bool all) {
 void MaskView::clearMask() {
     if (!anyMarked())
         return;
+    before_ = mask_;
     std::fill(mask_.begin(), mask_.end(), uint8_t{0});
     redrawMask();
+    tellEdited();
+}
+
+void MaskView::tellEdited() {
     Q_EMIT maskChanged();
+    if (before_ != mask_)
+        Q_EMIT edited(before_);
 }
 
 bool MaskView::anyMarked() const {
@@ -195,6 +202,7 @@ void MaskView::mousePressEvent(QMouseEvent* event) {
         return event->ignore();
     painting_ = true;
     strokeErases_ = right || erasing_;
+    before_ = mask_;
     start_ = last_ = cursor_ = pixelAt(event->position());
     if (tool_ == MaskTool::Brush)
         stroke(last_, last_);
@@ -220,7 +228,7 @@ void MaskView::mouseReleaseEvent(QMouseEvent*) {
     if (tool_ == MaskTool::Rectangle)
         fillRectangle(QRectF(start_, cursor_));
     update();
-    Q_EMIT maskChanged();
+    tellEdited();
 }
 
 void MaskView::mouseDoubleClickEvent(QMouseEvent* event) {
@@ -258,9 +266,9 @@ void MaskView::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Space:
     case Qt::Key_Delete:
         strokeErases_ = erasing_ || event->key() == Qt::Key_Delete;
+        before_ = mask_;
         stroke(cursor_, cursor_);
-        Q_EMIT maskChanged();
-        return;
+        return tellEdited();
     default:
         ImageView::keyPressEvent(event);
     }

@@ -33,6 +33,8 @@ class MaskView : public ImageView {
 
   Q_SIGNALS:
     void maskChanged();
+    /// The person has painted, filled or cleared; the mask before that.
+    void edited(const std::vector<uint8_t>& before);
     void brushSizeChanged(int pixels); ///< by wheel with Ctrl or key
 
   protected:
@@ -54,6 +56,7 @@ class MaskView : public ImageView {
     void set(int x, int y);
     void takeSize();
     void redrawMask();
+    void tellEdited();
     void paintBrush(QPainter& painter) const;
 
     MaskTool tool_ = MaskTool::Brush;
@@ -61,8 +64,8 @@ class MaskView : public ImageView {
     bool erasing_ = false, all_ = false, painting_ = false, strokeErases_ = false, hovering_ = false;
     QColor colour_{230, 120, 40};
     QSize size_;
-    std::vector<uint8_t> mask_;
-    QImage drawn_; ///< the mask as it lies over the picture
+    std::vector<uint8_t> mask_, before_; ///< before: the stroke being painted
+    QImage drawn_;                       ///< the mask as it lies over the picture
     QPointF last_, start_, cursor_;
 };
 

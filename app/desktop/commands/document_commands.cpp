@@ -80,7 +80,9 @@ void replaceMixture(Document& document, const FittedMixturePtr& fitted,
             document.setHiddenClasses({});
             document.setFittedMixture(state.fitted);
             document.setComponentLooks(state.looks);
-            document.setColouring(state.colouring);
+            const auto& possible = document.possibleColourings();
+            if (std::find(possible.begin(), possible.end(), state.colouring) != possible.end())
+                document.setColouring(state.colouring);
             document.setHiddenClasses(state.hidden);
             document.setSampleSettings(state.sample);
         },
@@ -265,6 +267,30 @@ void rankBy(Document& document, const RankingPtr& ranking) {
     document.undoStack().push(new ChangeCommand<RankingPtr>(
         ranking ? "order by " + ranking->name : QString("back to the order before"),
         [&document](const RankingPtr& value) { document.setRanking(value); }, document.ranking(), ranking));
+}
+
+void setOpinions(Document& document, std::vector<Opinion> opinions, const QString& what) {
+    if (opinions == document.opinions())
+        return;
+    document.undoStack().push(new ChangeCommand<std::vector<Opinion>>(
+        what, [&document](const std::vector<Opinion>& value) { document.setOpinions(value); },
+        document.opinions(), std::move(opinions)));
+}
+
+void done(Document& document, const QString& what, std::function<void()> undo, std::function<void()> redo) {
+    struct Step : QUndoCommand {
+        Step(const QString& text, std::function<void()> back, std::function<void()> forth)
+            : QUndoCommand(text), back_(std::move(back)), forth_(std::move(forth)) {}
+        void undo() override { back_(); }
+        void redo() override {
+            if (std::exchange(first_, false))
+                return;
+            forth_();
+        }
+        std::function<void()> back_, forth_;
+        bool first_ = true;
+    };
+    document.undoStack().push(new Step(what, std::move(undo), std::move(redo)));
 }
 
 void setDisplay(Document& document, const DisplaySettings& display) {

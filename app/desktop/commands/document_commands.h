@@ -1,6 +1,7 @@
 #pragma once
 // Every change a person can make to the document, as an undo step with a name people understand.
 
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -41,6 +42,10 @@ void rankBy(Document& document, const RankingPtr& ranking);
 void setDisplay(Document& document, const DisplaySettings& display);
 void setSampleSettings(Document& document, const SampleSettings& settings);
 void setSamples(Document& document, const SampleSetPtr& samples);
+
+void setOpinions(Document& document, std::vector<Opinion> opinions, const QString& what);
+/// A step of something that is not the document's own, done already.
+void done(Document& document, const QString& what, std::function<void()> undo, std::function<void()> redo);
 
 /// A mixture fitted to the latents (nothing: what they came with), and the map coloured by its components.
 void adoptMixture(Document& document, const FittedMixturePtr& fitted);

@@ -14,59 +14,15 @@
 
 #include "anomaly/separation.h"
 #include "app/desktop/export.h"
+#include "app/desktop/panels/anomaly_detail.h"
 #include "app/desktop/panels/panel_parts.h"
 #include "app/desktop/pictures.h"
 #include "app/desktop/theme.h"
-#include "evaluation/reconstruction.h"
 #include "metrics/roc.h"
 #include "widgets/charts/histogram.h"
 #include "widgets/charts/line_chart.h"
 
 namespace galatea {
-
-namespace {
-
-std::vector<double> negated(std::vector<double> values) {
-    for (double& value : values)
-        value = -value;
-    return values;
-}
-
-/// Everything needed to score away from the window.
-struct ScoreWork {
-    AnomalyPanel::Score score;
-    ModelPtr model;
-    DatasetPtr data;
-    LatentContent latents;
-
-    std::vector<double> operator()(const StopToken& stop, ProgressSink& progress) const {
-        switch (score) {
-        case AnomalyPanel::Score::Model: {
-            const AnomalyScores scores = scoreImages(*model, *data, {}, stop, progress);
-            if (scores.notFinite > 0)
-                progress.warn(std::to_string(scores.notFinite) + " objects have no score and come last");
-            return scores.score;
-        }
-        case AnomalyPanel::Score::Density:
-            return negated(latents.logLikelihood);
-        case AnomalyPanel::Score::Reconstruction:
-            if (latents.latents &&
-                static_cast<int64_t>(latents.latents->reconstructionError.size()) == data->size())
-                return latents.latents->reconstructionError;
-            return reconstructImages(*model, *data, {}, stop, progress).squaredError;
-        case AnomalyPanel::Score::Likelihood: {
-            const ReconstructionReport report = reconstructImages(*model, *data, {}, stop, progress);
-            if (!report.hasVariance)
-                throw ModelError(model->card().name, "draws images without a variance",
-                                 "choose another score");
-            return negated(report.logLikelihood);
-        }
-        }
-        return {};
-    }
-};
-
-} // namespace
 
 void AnomalyPanel::connectDocument() {
     connect(&document_, &Document::contentChanged, this, [this] {
@@ -82,6 +38,8 @@ void AnomalyPanel::connectDocument() {
             clear();
         });
     connect(&document_, &Document::displayChanged, this, &AnomalyPanel::setProvider);
+    connect(&document_, &Document::opinionsChanged, this, &AnomalyPanel::learn);
+    connect(&document_, &Document::filterChanged, this, &AnomalyPanel::rank);
     connect(&document_, &Document::hoveredChanged, gallery_, &GalleryView::setHighlightedRow);
     connect(&document_, &Document::currentChanged, this,
             [this](qint64 row) { gallery_->setCurrentRow(row); });
@@ -162,13 +120,16 @@ void AnomalyPanel::updateState() {
 void AnomalyPanel::compute() {
     if (running() || !run_->isEnabled())
         return;
-    const ScoreWork work{chosen(), document_.model().model, document_.data().data, document_.latents()};
+    const Scoring work(document_, chosen());
     job_ = workspace_.jobs.start<std::vector<double>>(
-        "Scoring", this, work,
+        "Scoring", this,
+        [work](const StopToken& stop, ProgressSink& progress) { return work.scores(stop, progress); },
         [this, work](const std::vector<double>& scores) {
             job_ = 0;
-            if (document_.model().model == work.model && document_.data().data == work.data)
+            if (document_.model().model == work.model && document_.data().data == work.data) {
                 adopt(scores);
+                detail_->setScoring(work);
+            }
             updateState();
             Q_EMIT ended();
         },
@@ -195,6 +156,7 @@ void AnomalyPanel::clear() {
     thresholds_.reset();
     thresholdsFrom_.clear();
     status_->clear();
+    detail_->setScoring({});
     scoresOrClassesChanged();
     showThresholds();
     showRegions();
@@ -221,6 +183,7 @@ void AnomalyPanel::adopt(std::vector<double> scores) {
                               ascending(count * 99 / 100) > 10 * ascending(count / 2));
     document_.setScores(scores_);
     gallery_->setCurrentRow(document_.current(), false);
+    learn();
 }
 
 void AnomalyPanel::restore(std::vector<double> scores, const std::optional<RegionThresholds>& thresholds) {
@@ -437,6 +400,26 @@ void AnomalyPanel::showTally() {
                         .arg(counted.undecided));
 }
 
+/// The ranks that follow from scores and opinions, away from the window.
+void AnomalyPanel::learn() {
+    const LatentsPtr& latents = document_.latents().latents;
+    if (document_.opinions().empty() || !latents || latents->size() != static_cast<int64_t>(scores_.size())) {
+        ranking_.cancel();
+        ranks_.clear();
+        return rank();
+    }
+    ranking_.request<std::vector<double>>(
+        [latents, scores = scores_, opinions = document_.opinions()](const StopToken&) {
+            return rankWithOpinions(latents->mean, scores, opinions);
+        },
+        [this](std::vector<double> ranks) {
+            if (ranks.size() == scores_.size())
+                ranks_ = std::move(ranks);
+            rank();
+        },
+        [this](const JobError& error) { workspace_.log.error("Ranking: " + error.text()); });
+}
+
 void AnomalyPanel::rank() {
     const int chosenRegion = region_->currentIndex() - 1;
     const bool one = chosenRegion >= 0 && thresholds_;
@@ -445,6 +428,10 @@ void AnomalyPanel::rank() {
                  end = one ? bounds[static_cast<size_t>(chosenRegion) + 1] : order_.size();
     std::vector<int64_t> rows(order_.begin() + static_cast<std::ptrdiff_t>(begin),
                               order_.begin() + static_cast<std::ptrdiff_t>(end));
+    if (ranks_.size() == scores_.size() && !document_.opinions().empty())
+        std::stable_sort(rows.begin(), rows.end(), [this](int64_t a, int64_t b) {
+            return ranks_[static_cast<size_t>(a)] < ranks_[static_cast<size_t>(b)];
+        });
     if (!normalFirst_->isChecked())
         std::reverse(rows.begin(), rows.end());
     for (size_t row = 0; !one && row < scores_.size(); ++row)
@@ -452,6 +439,7 @@ void AnomalyPanel::rank() {
             rows.push_back(static_cast<int64_t>(row));
     gallery_->setEmptyText(scores_.empty() ? "The strangest objects appear here once they are scored."
                                            : "No object lies in this region.");
+    rows = document_.passing(std::move(rows));
     if (rows != ranked_.rows()) {
         ranked_.setRows(std::move(rows));
         gallery_->setCurrentRow(document_.current(), false);

@@ -10,6 +10,7 @@
 #include <QWidget>
 
 #include "anomaly/scores.h"
+#include "app/desktop/scoring.h"
 #include "app/desktop/workspace.h"
 #include "widgets/gallery/gallery_view.h"
 
@@ -21,6 +22,7 @@ class QToolButton;
 
 namespace galatea {
 
+class AnomalyDetail;
 class Histogram;
 class LineChart;
 class ReasonLabel;
@@ -33,8 +35,7 @@ inline constexpr const char* anomalyRegionLabels[5] = {"0", "0.2", "0.5", "0.8",
 class AnomalyPanel : public QWidget {
     Q_OBJECT
   public:
-    /// Higher is stranger in all of them.
-    enum class Score { Model, Reconstruction, Density, Likelihood };
+    using Score = ScoreKind;
 
     explicit AnomalyPanel(Workspace& workspace, QWidget* parent = nullptr);
 
@@ -43,6 +44,9 @@ class AnomalyPanel : public QWidget {
     bool running() const { return job_ != 0; }
     const std::vector<double>& scores() const { return scores_; } ///< one per object; empty before
     const GalleryModel& ranking() const { return ranked_; }
+    /// True once the order follows the opinions given so far.
+    bool ranksFollow() const { return !ranking_.busy(); }
+    AnomalyDetail& detail() { return *detail_; }
     GalleryView& gallery() { return *gallery_; }
     Histogram& histogram() { return *histogram_; }
     LineChart& roc() { return *roc_; }
@@ -87,6 +91,7 @@ class AnomalyPanel : public QWidget {
     void showRoc();
     void showTally();
     std::array<size_t, 6> regionBounds() const;
+    void learn();
     void rank();
     void setProvider();
 
@@ -96,6 +101,8 @@ class AnomalyPanel : public QWidget {
     GalleryModel ranked_;
     std::vector<double> scores_;
     std::vector<int64_t> order_; ///< objects with a finite score, ascending
+    std::vector<double> ranks_;  ///< with the person's opinions, one per object; empty without any
+    LatestWins ranking_;
     Classes classes_;
     std::optional<RegionThresholds> thresholds_;
     QString thresholdsFrom_;
@@ -113,6 +120,7 @@ class AnomalyPanel : public QWidget {
     Histogram* histogram_;
     QLineEdit* limit_[4];
     LineChart* roc_;
+    AnomalyDetail* detail_;
 };
 
 } // namespace galatea

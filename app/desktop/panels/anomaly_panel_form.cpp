@@ -10,6 +10,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "app/desktop/panels/anomaly_detail.h"
 #include "app/desktop/panels/anomaly_panel.h"
 #include "app/desktop/panels/panel_parts.h"
 #include "widgets/charts/histogram.h"
@@ -19,8 +20,8 @@ namespace galatea {
 
 AnomalyPanel::AnomalyPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), document_(workspace.document),
-      loader_(workspace.reader, workspace.inference), ranked_(loader_), empty_(new QLabel(this)),
-      reason_(new ReasonLabel("anomalyReason", this)), content_(new QWidget(this)),
+      loader_(workspace.reader, workspace.inference), ranked_(loader_), ranking_(workspace.reader, 10),
+      empty_(new QLabel(this)), reason_(new ReasonLabel("anomalyReason", this)), content_(new QWidget(this)),
       score_(new QComboBox(this)), region_(new QComboBox(this)), column_(new QComboBox(this)),
       normal_(new QComboBox(this)), run_(new QPushButton("Score", this)),
       cancel_(new QPushButton("Cancel", this)), normalFirst_(new QToolButton(this)),
@@ -30,7 +31,7 @@ AnomalyPanel::AnomalyPanel(Workspace& workspace, QWidget* parent)
       auc_(new WrappedLabel("anomalyAuc", this)), gallery_(new GalleryView(ranked_, loader_, this)),
       histogram_(new Histogram(this)), limit_{new QLineEdit(this), new QLineEdit(this), new QLineEdit(this),
                                               new QLineEdit(this)},
-      roc_(new LineChart(this)) {
+      roc_(new LineChart(this)), detail_(new AnomalyDetail(workspace, this)) {
     setObjectName("anomalyPanel");
     setProperty("panel", true);
     QVBoxLayout* outer = makeScrolled(this);
@@ -47,6 +48,7 @@ AnomalyPanel::AnomalyPanel(Workspace& workspace, QWidget* parent)
     column->setSpacing(8);
     column->addWidget(buildScore());
     column->addWidget(buildRanking(), 3);
+    column->addWidget(detail_);
     column->addWidget(buildThresholds(), 2);
     column->addWidget(buildLabels());
     column->addWidget(roc_, 2);
@@ -121,8 +123,13 @@ QWidget* AnomalyPanel::buildRanking() {
     ranked_.setTexts(
         [this](int64_t object) {
             const auto at = static_cast<size_t>(object);
-            return at < scores_.size() && std::isfinite(scores_[at]) ? QString::number(scores_[at], 'g', 4)
-                                                                     : QString::fromUtf8("–");
+            QString text = at < scores_.size() && std::isfinite(scores_[at])
+                               ? QString::number(scores_[at], 'g', 4)
+                               : QString::fromUtf8("–");
+            for (const Opinion& opinion : document_.opinions())
+                if (opinion.row == object)
+                    text += QString::fromUtf8(opinion.interesting ? "  ★" : "  ✕");
+            return text;
         },
         [this](int64_t object) { return plainToolTip("Object " + document_.objectName(object)); });
     for (int i = 0; i < 6; ++i) // all and the five; named with their numbers of objects

@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QGridLayout>
 #include <QMenu>
+#include <QPointer>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QToolButton>
@@ -159,6 +160,17 @@ QWidget* FitPanel::buildTools() {
     connect(erase_, &QToolButton::toggled, mask_, &MaskView::setErasing);
     connect(clear_, &QToolButton::clicked, mask_, &MaskView::clearMask);
     connect(mask_, &MaskView::maskChanged, this, &FitPanel::updateState);
+    connect(mask_, &MaskView::edited, this, [this](const std::vector<uint8_t>& before) {
+        const QPointer<MaskView> view = mask_;
+        const auto put = [view](const std::vector<uint8_t>& mask) {
+            return [view, mask] {
+                if (view)
+                    view->setMask(mask);
+            };
+        };
+        commands::done(document_, mask_->anyMarked() ? "Paint the mask" : "Clear the mask", put(before),
+                       put(mask_->mask()));
+    });
     return box;
 }
 

@@ -108,7 +108,8 @@ void MainWindow::buildPanels() {
     traverseDock_ = addDock("traverseDock", "Traverse", traverse_, Qt::RightDockWidgetArea);
     objectDock_ = addDock("objectDock", "Object", object_, Qt::RightDockWidgetArea);
     QDockWidget* sample = addDock("sampleDock", "Sample", sample_, Qt::RightDockWidgetArea);
-    QDockWidget* fit = addDock("fitDock", "Fit && inpaint", fit_, Qt::RightDockWidgetArea);
+    QDockWidget* fit = addDock("fitDock", "Fit", fit_, Qt::RightDockWidgetArea);
+    fit->toggleViewAction()->setText("Fit && inpaint"); // on its tab there is no room for it
     QDockWidget* anomaly = addDock("anomalyDock", "Anomaly", anomaly_, Qt::RightDockWidgetArea);
     QDockWidget* clusters = addDock("clustersDock", "Clusters", clusters_, Qt::RightDockWidgetArea);
     QDockWidget* labels = addDock("labelsDock", "Labels", labels_, Qt::RightDockWidgetArea);

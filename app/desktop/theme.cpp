@@ -70,7 +70,7 @@ QMenu::item:disabled { color: @muted; }
 QMenu::separator { height: 1px; background: @border; margin: 5px 8px; }
 QStatusBar { background: @panel; border-top: 1px solid @border; }
 QStatusBar::item { border: none; }
-QTabBar::tab { background: transparent; color: @muted; padding: 8px 9px; border: none;
+QTabBar::tab { background: transparent; color: @muted; padding: 8px 6px; border: none;
     border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
 QTabBar::tab:hover { color: @text; }

@@ -1,5 +1,6 @@
 // A newcomer's first minute, and a stranger's model in the window: real programs, real events.
 
+#include <algorithm>
 #include <cmath>
 
 #include <QApplication>
@@ -9,9 +10,12 @@
 #include <QTest>
 #include <QWheelEvent>
 
+#include "app/desktop/commands/document_commands.h"
+#include "app/desktop/commands/label_commands.h"
 #include "app/desktop/main_window.h"
 #include "app/desktop/message_bar.h"
 #include "app/desktop/panels/clusters_panel.h"
+#include "app/desktop/panels/labels_panel.h"
 #include "app/desktop/panels/latent_slider.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/projection_box.h"
@@ -117,6 +121,67 @@ class TestDemonstration : public QObject {
             QTest::qWait(1500); // details fill in
             opened.window->saveScreenshot(folder + "/maps-beside.png");
         }
+    }
+
+    /// A few of each class by hand, the rest proposed: most of it is what the simulation knows.
+    void itsGalaxiesAreLabelled() {
+        Opened opened;
+        Document& document = opened.workspace.document;
+        opened.window->opener().openDemonstration();
+        QVERIFY(QTest::qWaitFor([&] { return !document.map().map.coordinates.empty(); }, 240000));
+        QVERIFY(opened.settles(240000));
+        auto* dock = opened.window->findChild<QDockWidget*>("labelsDock");
+        dock->show();
+        dock->raise();
+        std::vector<int> truth;
+        QStringList names;
+        QVERIFY(document.classesOf({ColourBy::Kind::Column, "label"}, truth, names));
+        for (int k = 0; k < names.size() && k < 9; ++k) {
+            commands::addClass(document, names[k]);
+            std::vector<int64_t> some;
+            for (size_t row = 0; row < truth.size() && some.size() < 60; ++row)
+                if (truth[row] == k)
+                    some.push_back(static_cast<int64_t>(row));
+            commands::select(document, some);
+            MapView& map = opened.window->mapPanel().view();
+            map.setFocus();
+            QTest::keyClick(&map, static_cast<Qt::Key>(Qt::Key_1 + k));
+            QCOMPARE(document.labels().count(static_cast<int16_t>(k)), static_cast<int64_t>(some.size()));
+        }
+        const int64_t byHand = document.labels().labelled();
+        opened.window->labelsPanel().propose();
+        QTRY_VERIFY_WITH_TIMEOUT(document.labels().proposals() && !opened.window->labelsPanel().running(),
+                                 120000);
+        commands::acceptProposals(document, 0.5);
+        QVERIFY(document.labels().labelled() > 2 * byHand);
+        int64_t right = 0, proposed = 0;
+        for (int64_t row = 0; row < document.objectCount(); ++row) {
+            const auto [label, mark] = document.labels().at(row);
+            if (label < 0 || document.labels().mark(mark).origin != LabelOrigin::Proposed)
+                continue;
+            ++proposed;
+            right += label == truth[static_cast<size_t>(row)] ? 1 : 0;
+        }
+        QVERIFY(proposed > 0);
+        std::vector<int64_t> sizes(static_cast<size_t>(names.size()));
+        for (const int k : truth)
+            ++sizes[static_cast<size_t>(k)];
+        const auto largest = static_cast<double>(*std::max_element(sizes.begin(), sizes.end()));
+        const double accuracy = static_cast<double>(right) / static_cast<double>(proposed);
+        QVERIFY2(accuracy > largest / static_cast<double>(truth.size()),
+                 qPrintable(QString("%1 of %2").arg(right).arg(proposed)));
+        commands::colourBy(document, {ColourBy::Kind::Label, {}});
+        commands::select(document, {});
+        QVERIFY(opened.settles(60000));
+        if (const QString folder = qEnvironmentVariable("GALATEA_SCREENSHOTS"); !folder.isEmpty())
+            for (const auto& [theme, name] :
+                 {std::pair{ThemeChoice::Dark, "labels-dark"}, {ThemeChoice::Light, "labels"}}) {
+                opened.window->setTheme(theme);
+                QTest::qWait(1500); // details fill in
+                opened.window->saveScreenshot(folder + "/" + name + ".png");
+            }
+        document.undoStack().setIndex(0);
+        QCOMPARE(document.labels().labelled(), 0);
     }
 
     void aModelFromPythonIsTraversed() {

@@ -5,6 +5,7 @@
 
 #include <QElapsedTimer>
 #include <QProcess>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -249,6 +250,40 @@ class TestLabelWork : public QObject {
                      QString("3 ['id', 'label', 'confidence', 'by', 'time', 'origin'] ['made-1', 'made-2', "
                              "'made-3'] spiral 1.0"));
         QVERIFY(lines[2].contains("meta.id;meta.main") && lines[2].contains("meta.code.class"));
+    }
+    /// Names, units, UCDs and who said it when, as STILTS reads them.
+    void stiltsOpensTheFiles_data() {
+        QTest::addColumn<QString>("format");
+        QTest::newRow("labels.fits") << "fits";
+        QTest::newRow("labels.vot") << "votable";
+    }
+    void stiltsOpensTheFiles() {
+        QFETCH(QString, format);
+        const QString stilts = QStandardPaths::findExecutable("stilts");
+        if (stilts.isEmpty())
+            QSKIP("stilts is not installed");
+        QTemporaryDir folder;
+        Document document;
+        document.setData(made::galaxies(12));
+        document.setLabeller("Ann");
+        commands::label(document, {1, 2, 3}, commands::addClass(document, "spiral"));
+        const QString path = folder.filePath(QTest::currentDataTag());
+        exportLabels(tableOfLabels(document), "made.h5", path);
+        const auto said = [&](const QStringList& words) {
+            QProcess process;
+            process.start(stilts, QStringList{"tpipe", "in=" + path, "ifmt=" + format} + words);
+            return process.waitForFinished(120000) && process.exitCode() == 0
+                       ? QString(process.readAllStandardOutput())
+                       : "failed: " + process.readAllStandardError().right(600);
+        };
+        const QStringList columns = said({"cmd=meta name ucd", "ofmt=csv"}).split('\n', Qt::SkipEmptyParts);
+        QCOMPARE(columns, (QStringList{"Name,UCD", "id,meta.id;meta.main", "label,meta.code.class",
+                                       "confidence,stat.probability", "by,meta.curation",
+                                       "time,time.creation", "origin,meta.code"}));
+        const QStringList rows = said({"cmd=keepcols 'id label confidence by origin'", "ofmt=csv"})
+                                     .split('\n', Qt::SkipEmptyParts);
+        QCOMPARE(rows.size(), 4);
+        QCOMPARE(rows[1], QString("made-1,spiral,1.0,Ann,person"));
     }
     void keptBesideTheData() {
         QTemporaryDir folder;

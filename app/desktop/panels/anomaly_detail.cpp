@@ -39,6 +39,7 @@ AnomalyDetail::AnomalyDetail(Workspace& workspace, QWidget* parent)
         entry.view->setCaption(entry.caption);
         entry.view->setHint(QString::fromUtf8("–"));
         entry.view->setMinimumHeight(120);
+        entry.view->setMaximumHeight(170); // the ranked objects matter more
         row->addWidget(entry.view, 1);
     }
     map_->setToolTip("Red pixels make the object stranger, blue ones more normal");

@@ -42,8 +42,9 @@ function(galatea_test name)
     else()
         add_test(NAME ${name} COMMAND ${name})
     endif()
-    # Qt Test has a watchdog of its own per test function; ctest's limit is the one that counts.
+    # Qt Test has a watchdog of its own per test function; ctest's limit is the one that counts. Several tests run
+    # beside each other: threads that wait by spinning would take the cores from those that work.
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-        ENVIRONMENT QTEST_FUNCTION_TIMEOUT=${ARG_TIMEOUT}000
+        ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=${ARG_TIMEOUT}000;OMP_WAIT_POLICY=passive"
         SKIP_REGULAR_EXPRESSION "^ALL SKIPPED")
 endfunction()

@@ -166,18 +166,16 @@ QStringList classNames(const Document& document, const std::string& column, cons
 
 std::vector<QColor> classPalette(const Document& document, const std::string& column,
                                  const std::vector<std::string>& names) {
-    std::vector<std::string> sorted = names; // classes elsewhere are in the order of their texts
-    std::sort(sorted.begin(), sorted.end());
     std::vector<QColor> colours;
-    for (const std::string& name : names) {
-        const auto rank = static_cast<size_t>(std::find(sorted.begin(), sorted.end(), name) - sorted.begin());
+    for (size_t k = 0; k < names.size(); ++k) {
+        const std::string& name = names[k];
         QColor colour;
         if (column == "component")
             colour = document.componentColour(QString::fromStdString(name).toLongLong() - 1);
         if (column == "label")
             if (const int16_t id = document.labels().classOfName(QString::fromStdString(name)); id >= 0)
                 colour = document.labels().classes()[static_cast<size_t>(id)].colour;
-        colours.push_back(colour.isValid() ? colour : paletteColour(rank));
+        colours.push_back(colour.isValid() ? colour : paletteColour(k));
     }
     colours.push_back(names.empty() ? paletteColour(0) : QColor(140, 140, 150));
     return colours;

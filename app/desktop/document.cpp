@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "app/desktop/display_choice.h"
@@ -10,11 +9,6 @@
 #include "widgets/map/palette.h"
 
 namespace galatea {
-
-namespace {
-// More distinct values than this are a continuum, not classes.
-constexpr size_t mostClasses = 24;
-} // namespace
 
 QString shown(const std::string& text) {
     return QString::fromStdString(escaped(text));
@@ -136,6 +130,8 @@ std::vector<float> Document::latentOf(int64_t row) const {
 void Document::setData(DataContent content) {
     const bool others = content.source != data_.source;
     data_ = std::move(content);
+    if (data_.data && !data_.classes)
+        data_.classes = classesOfCatalogue(data_.data->catalog());
     // Latents made in this session belong to the data they were made from; those of a file may fit others.
     if (latents_.latents && data_.data &&
         (latents_.path.isEmpty() || latents_.latents->size() != data_.data->size()))
@@ -493,9 +489,7 @@ std::vector<ColourBy> Document::findColourings() const {
     if (const Table* table = catalogue())
         for (const Column& column : table->columns()) {
             const ColourBy byColumn{ColourBy::Kind::Column, QString::fromStdString(column.name)};
-            std::vector<int> classOf;
-            QStringList names;
-            if (column.name != "id" && (!column.isText() || classesOf(byColumn, classOf, names)))
+            if (column.name != "id" && (!column.isText() || classesOfColumn(byColumn)))
                 all.push_back(byColumn);
         }
     return all;
@@ -519,33 +513,27 @@ bool Document::classesOf(const ColourBy& colouring, std::vector<int>& classOf, Q
             names << componentName(k);
         return !classOf.empty();
     }
-    const Table* table = colouring.kind == ColourBy::Kind::Column ? catalogue() : nullptr;
-    const Column* column = table ? table->find(colouring.column.toStdString()) : nullptr;
-    if (!column || std::holds_alternative<std::vector<double>>(column->values))
+    const ColumnClasses* classes = classesOfColumn(colouring);
+    if (!classes)
         return false;
-    std::map<std::string, int> places;
-    for (int64_t row = 0; row < column->size(); ++row) {
-        places.emplace(column->text(row), 0);
-        if (places.size() > mostClasses)
-            return false;
-    }
-    int next = 0;
-    for (auto& [name, place] : places) {
-        place = name.empty() ? -1 : next++;
-        if (!name.empty())
-            names << shown(name);
-    }
-    for (int64_t row = 0; row < column->size(); ++row)
-        classOf.push_back(places.at(column->text(row)));
-    return !names.isEmpty();
+    classOf = classes->classOf;
+    names = classes->names;
+    return true;
+}
+
+const ColumnClasses* Document::classesOfColumn(const ColourBy& colouring) const {
+    if (colouring.kind != ColourBy::Kind::Column || !catalogue())
+        return nullptr;
+    const auto found = data_.classes->find(colouring.column.toStdString());
+    return found == data_.classes->end() ? nullptr : &found->second;
 }
 
 bool Document::isClassLike(const ColourBy& colouring) const {
     if (colouring.kind == ColourBy::Kind::Label)
         return labels_.hasClasses();
-    std::vector<int> classOf;
-    QStringList names;
-    return classesOf(colouring, classOf, names);
+    if (colouring.kind == ColourBy::Kind::Component)
+        return latents_.latents && !latents_.latents->component.empty();
+    return classesOfColumn(colouring) != nullptr;
 }
 
 std::vector<QColor> Document::classColours(const ColourBy& colouring) const {

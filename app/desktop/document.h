@@ -10,6 +10,7 @@
 #include <QUndoStack>
 
 #include "anomaly/feedback.h"
+#include "app/desktop/column_classes.h"
 #include "app/desktop/document_types.h"
 #include "app/desktop/labels/label_book.h"
 #include "data/dataset.h"
@@ -34,6 +35,8 @@ struct DataContent {
     TransformOptions transform;
     DatasetPtr data; ///< source seen through the transform
     QString path;    ///< empty: made in memory
+    std::shared_ptr<const CatalogueClasses> classes =
+        {}; ///< of its catalogue; found by setData() where absent
 };
 
 struct ModelContent {
@@ -245,6 +248,7 @@ class Document : public QObject {
     void resetTraverse();
     void chooseColouring();
     std::vector<ColourBy> findColourings() const;
+    const ColumnClasses* classesOfColumn(const ColourBy& colouring) const; ///< nullptr: not such a colouring
 
     QUndoStack undo_;
     DataContent data_;

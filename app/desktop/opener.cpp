@@ -141,7 +141,7 @@ void Opener::readOne(const QString& path, Files& files) {
         if (data->size() == 0)
             throw InputError(file, "there are no images in it", "open another file or folder");
         files.rendering = lookAt(*data);
-        files.data = DataContent{data, {}, data, path};
+        files.data = DataContent{data, {}, data, path, classesOfCatalogue(data->catalog())};
         for (const std::string& note : data->info().notes)
             files.notes << name(path) + ": " + shown(note);
         break;

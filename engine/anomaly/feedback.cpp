@@ -30,20 +30,11 @@ std::vector<double> ranksOf(std::span<const double> score) {
     return rank;
 }
 
-std::vector<double> squaredDistances(const Array& z, int64_t row) {
-    const int64_t dims = z.dim(1);
-    const auto values = z.values();
-    std::vector<double> squared(static_cast<size_t>(z.dim(0)));
-    for (int64_t i = 0; i < z.dim(0); ++i) {
-        double sum = 0;
-        for (int64_t d = 0; d < dims; ++d) {
-            const double difference = static_cast<double>(values[static_cast<size_t>(i * dims + d)]) -
-                                      values[static_cast<size_t>(row * dims + d)];
-            sum += difference * difference;
-        }
-        squared[static_cast<size_t>(i)] = sum;
-    }
-    return squared;
+double squaredDistance(const float* a, const float* b, int64_t dims) {
+    double sum = 0;
+    for (int64_t d = 0; d < dims; ++d)
+        sum += (static_cast<double>(a[d]) - b[d]) * (static_cast<double>(a[d]) - b[d]);
+    return sum;
 }
 
 double median(std::vector<double> values) {
@@ -52,8 +43,13 @@ double median(std::vector<double> values) {
     return *middle;
 }
 
-/// The squared distance within which 1 % of the objects lie.
-double nearby(std::vector<double> squared) {
+/// The squared distance within which 1 % of the objects lie, of at most 20,000 of them.
+double nearby(const Array& z, int64_t row) {
+    constexpr int64_t enough = 20000;
+    const int64_t n = z.dim(0), dims = z.dim(1), step = (n + enough - 1) / enough;
+    std::vector<double> squared;
+    for (int64_t i = 0; i < n; i += step)
+        squared.push_back(squaredDistance(z.data() + i * dims, z.data() + row * dims, dims));
     const size_t wanted = std::min(std::max<size_t>(squared.size() / 100, 10), squared.size() - 1);
     const auto at = squared.begin() + static_cast<std::ptrdiff_t>(wanted);
     std::nth_element(squared.begin(), at, squared.end());
@@ -63,7 +59,7 @@ double nearby(std::vector<double> squared) {
 } // namespace
 
 std::vector<double> rankWithOpinions(const Array& given, std::span<const double> score,
-                                     std::span<const Opinion> opinions) {
+                                     std::span<const Opinion> opinions, const StopToken& stop) {
     if (given.rank() != 2 || given.dim(0) != static_cast<int64_t>(score.size()))
         throw UsageError("scores", "there is not one for each object", "score the open data again");
     for (const Opinion& opinion : opinions)
@@ -75,15 +71,19 @@ std::vector<double> rankWithOpinions(const Array& given, std::span<const double>
     const Array z = given.contiguousCopy();
     std::vector<double> reaches;
     for (const Opinion& opinion : opinions)
-        reaches.push_back(nearby(squaredDistances(z, opinion.row)));
+        reaches.push_back(nearby(z, opinion.row));
     const double squaredReach = std::max(median(reaches), 1e-30);
     std::vector<double> weight(rank.size(), priorWeight), sum(rank.size());
     for (size_t i = 0; i < rank.size(); ++i)
         sum[i] = priorWeight * rank[i];
+    const int64_t dims = z.dim(1);
     for (const Opinion& opinion : opinions) {
-        const std::vector<double> squared = squaredDistances(z, opinion.row);
-        for (size_t i = 0; i < rank.size(); ++i) {
-            const double w = std::exp(-squared[i] / (2 * squaredReach));
+        throwIfStopped(stop);
+        for (int64_t row = 0; row < z.dim(0); ++row) {
+            const auto i = static_cast<size_t>(row);
+            const double w =
+                std::exp(-squaredDistance(z.data() + row * dims, z.data() + opinion.row * dims, dims) /
+                         (2 * squaredReach));
             weight[i] += w;
             sum[i] += opinion.interesting ? w : 0;
         }

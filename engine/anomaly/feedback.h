@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/array.h"
+#include "core/stop_token.h"
 
 namespace galatea {
 
@@ -20,11 +21,11 @@ struct Opinion {
 /// latents towards 1 or 0,
 ///     rank' = (λ · rank + Σ_j w_j o_j) / (λ + Σ_j w_j),   w_j = exp(−d_j² / (2 h²)),
 /// a kernel regression (E. Nadaraya, 1964; G. Watson, 1964) with the score as prior of weight λ = 0.1. h, the
-/// reach, is the median over the opinions of the distance within which 1 % of the objects lie (at least 10).
-/// That a few opinions on the strangest objects sort the rest is M. Lochner & B. Bassett's (2021,
-/// Astronomaly). z [N,D], score [N]. Throws UsageError for other shapes or opinions on objects that do not
-/// exist.
+/// reach, is the median over the opinions of the distance within which 1 % of the objects lie (at least 10;
+/// of at most 20,000). That a few opinions on the strangest objects sort the rest is M. Lochner & B.
+/// Bassett's (2021, Astronomaly). z [N,D], score [N]. Throws UsageError for other shapes or opinions on
+/// objects that do not exist.
 std::vector<double> rankWithOpinions(const Array& z, std::span<const double> score,
-                                     std::span<const Opinion> opinions);
+                                     std::span<const Opinion> opinions, const StopToken& stop = {});
 
 } // namespace galatea

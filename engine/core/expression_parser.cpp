@@ -223,34 +223,30 @@ Node ExpressionParser::inverted(const Node& child) const {
 
 Node ExpressionParser::parseOr() {
     const Depth guard(*this);
-    auto junction = std::make_shared<JunctionNode>();
-    junction->all = false;
-    junction->kind = ExpressionKind::Truth;
-    junction->children.push_back(parseAnd());
-    while (token_.is("||") || isWord("or")) {
-        requireNumber(junction->children.back(), "||");
-        advance();
-        junction->children.push_back(parseAnd());
-        requireNumber(junction->children.back(), "||");
-    }
-    if (junction->children.size() == 1)
-        return junction->children.front();
-    return made(junction, junction->children.front()->begin, last_.end, junction->children);
+    return parseJunction(false, "||", "or", &ExpressionParser::parseAnd);
 }
 
 Node ExpressionParser::parseAnd() {
+    return parseJunction(true, "&&", "and", &ExpressionParser::parseNot);
+}
+
+/// One part, or several of which all or any must hold.
+Node ExpressionParser::parseJunction(bool all, const char* sign, const char* word,
+                                     Node (ExpressionParser::*parsePart)()) {
     auto junction = std::make_shared<JunctionNode>();
+    junction->all = all;
     junction->kind = ExpressionKind::Truth;
-    junction->children.push_back(parseNot());
-    while (token_.is("&&") || isWord("and")) {
-        requireNumber(junction->children.back(), "&&");
+    Nodes& parts = junction->children;
+    parts.push_back((this->*parsePart)());
+    while (token_.is(sign) || isWord(word)) {
+        requireNumber(parts.back(), sign);
         advance();
-        junction->children.push_back(parseNot());
-        requireNumber(junction->children.back(), "&&");
+        parts.push_back((this->*parsePart)());
+        requireNumber(parts.back(), sign);
     }
-    if (junction->children.size() == 1)
-        return junction->children.front();
-    return made(junction, junction->children.front()->begin, last_.end, junction->children);
+    if (parts.size() == 1)
+        return parts.front();
+    return made(junction, parts.front()->begin, last_.end, parts);
 }
 
 Node ExpressionParser::parseNot() {

@@ -29,6 +29,7 @@ class ExpressionParser {
 
     Node parseOr();
     Node parseAnd();
+    Node parseJunction(bool all, const char* sign, const char* word, Node (ExpressionParser::*parsePart)());
     Node parseNot();
     Node parseComparison();
     Node parseMembers(Node left, bool without);

@@ -126,10 +126,8 @@ void AnomalyPanel::compute() {
         [work](const StopToken& stop, ProgressSink& progress) { return work.scores(stop, progress); },
         [this, work](const std::vector<double>& scores) {
             job_ = 0;
-            if (document_.model().model == work.model && document_.data().data == work.data) {
-                adopt(scores);
-                detail_->setScoring(work);
-            }
+            if (document_.model().model == work.model && document_.data().data == work.data)
+                adopt(scores, work);
             updateState();
             Q_EMIT ended();
         },
@@ -153,6 +151,7 @@ void AnomalyPanel::cancel() {
 
 void AnomalyPanel::clear() {
     scores_.clear();
+    learned_.clear();
     thresholds_.reset();
     thresholdsFrom_.clear();
     status_->clear();
@@ -162,9 +161,10 @@ void AnomalyPanel::clear() {
     showRegions();
 }
 
-void AnomalyPanel::adopt(std::vector<double> scores) {
+void AnomalyPanel::adopt(std::vector<double> scores, const Scoring& by) {
     scores_ = std::move(scores);
-    const auto own = chosen() == Score::Model ? thresholdsOf(document_.model().model->card()) : std::nullopt;
+    learned_.clear();
+    const auto own = by.kind == Score::Model ? thresholdsOf(document_.model().model->card()) : std::nullopt;
     thresholds_.reset();
     scoresOrClassesChanged();
     const auto ascending = [this](size_t place) { return scores_[static_cast<size_t>(order_[place])]; };
@@ -183,13 +183,14 @@ void AnomalyPanel::adopt(std::vector<double> scores) {
                               ascending(count * 99 / 100) > 10 * ascending(count / 2));
     document_.setScores(scores_);
     gallery_->setCurrentRow(document_.current(), false);
+    detail_->setScoring(by);
     learn();
 }
 
 void AnomalyPanel::restore(std::vector<double> scores, const std::optional<RegionThresholds>& thresholds) {
     if (static_cast<int64_t>(scores.size()) != document_.objectCount())
         return;
-    adopt(std::move(scores));
+    adopt(std::move(scores), Scoring(document_, chosen()));
     if (thresholds && std::is_sorted(thresholds->begin(), thresholds->end()))
         setThresholds(*thresholds, "moved by hand");
     updateState();
@@ -400,21 +401,26 @@ void AnomalyPanel::showTally() {
                         .arg(counted.undecided));
 }
 
-/// The ranks that follow from scores and opinions, away from the window.
+/// The order that follows from scores and opinions, away from the window.
 void AnomalyPanel::learn() {
     const LatentsPtr& latents = document_.latents().latents;
     if (document_.opinions().empty() || !latents || latents->size() != static_cast<int64_t>(scores_.size())) {
         ranking_.cancel();
-        ranks_.clear();
+        learned_.clear();
         return rank();
     }
-    ranking_.request<std::vector<double>>(
-        [latents, scores = scores_, opinions = document_.opinions()](const StopToken&) {
-            return rankWithOpinions(latents->mean, scores, opinions);
+    ranking_.request<std::vector<int64_t>>(
+        [latents, scores = scores_, order = order_,
+         opinions = document_.opinions()](const StopToken& stop) mutable {
+            const std::vector<double> ranks = rankWithOpinions(latents->mean, scores, opinions, stop);
+            std::stable_sort(order.begin(), order.end(), [&ranks](int64_t a, int64_t b) {
+                return ranks[static_cast<size_t>(a)] < ranks[static_cast<size_t>(b)];
+            });
+            return order;
         },
-        [this](std::vector<double> ranks) {
-            if (ranks.size() == scores_.size())
-                ranks_ = std::move(ranks);
+        [this](std::vector<int64_t> order) {
+            if (order.size() == order_.size())
+                learned_ = std::move(order);
             rank();
         },
         [this](const JobError& error) { workspace_.log.error("Ranking: " + error.text()); });
@@ -423,15 +429,12 @@ void AnomalyPanel::learn() {
 void AnomalyPanel::rank() {
     const int chosenRegion = region_->currentIndex() - 1;
     const bool one = chosenRegion >= 0 && thresholds_;
-    const std::array<size_t, 6> bounds = regionBounds();
-    const size_t begin = one ? bounds[static_cast<size_t>(chosenRegion)] : 0,
-                 end = one ? bounds[static_cast<size_t>(chosenRegion) + 1] : order_.size();
-    std::vector<int64_t> rows(order_.begin() + static_cast<std::ptrdiff_t>(begin),
-                              order_.begin() + static_cast<std::ptrdiff_t>(end));
-    if (ranks_.size() == scores_.size() && !document_.opinions().empty())
-        std::stable_sort(rows.begin(), rows.end(), [this](int64_t a, int64_t b) {
-            return ranks_[static_cast<size_t>(a)] < ranks_[static_cast<size_t>(b)];
-        });
+    const auto outside = [&](int64_t row) {
+        return static_cast<int>(regionOf(scores_[static_cast<size_t>(row)], *thresholds_)) != chosenRegion;
+    };
+    std::vector<int64_t> rows = learned_.empty() ? order_ : learned_;
+    if (one)
+        std::erase_if(rows, outside);
     if (!normalFirst_->isChecked())
         std::reverse(rows.begin(), rows.end());
     for (size_t row = 0; !one && row < scores_.size(); ++row)

@@ -75,7 +75,7 @@ class AnomalyPanel : public QWidget {
     void updateState();
     QString hindrance(Score score) const;
     Score chosen() const;
-    void adopt(std::vector<double> scores);
+    void adopt(std::vector<double> scores, const Scoring& by);
     void clear();
     void fillColumns();
     void fillClasses();
@@ -100,8 +100,8 @@ class AnomalyPanel : public QWidget {
     ThumbnailLoader loader_;
     GalleryModel ranked_;
     std::vector<double> scores_;
-    std::vector<int64_t> order_; ///< objects with a finite score, ascending
-    std::vector<double> ranks_;  ///< with the person's opinions, one per object; empty without any
+    std::vector<int64_t> order_;   ///< objects with a finite score, ascending
+    std::vector<int64_t> learned_; ///< the same with the person's opinions; empty without any
     LatestWins ranking_;
     Classes classes_;
     std::optional<RegionThresholds> thresholds_;

@@ -106,21 +106,26 @@ std::optional<ClassCodes> classCodesOf(const ColumnView& column) {
 std::optional<ValueRange> bulkOf(std::span<const double> values, RowMaskView mask, bool logarithmic) {
     constexpr size_t enough = 200'000;
     double least = INFINITY, most = -INFINITY;
-    std::vector<double> sample;
-    const size_t step = std::max<size_t>(1, values.size() / enough);
+    std::vector<double> sample; // every `step`th of those that are shown
+    size_t seen = 0, step = 1;
     for (size_t row = 0; row < values.size(); ++row) {
         const double value = drawn(values[row], logarithmic);
         if (!std::isfinite(value) || !shows(mask, row))
             continue;
         least = std::min(least, value);
         most = std::max(most, value);
-        if (row % step == 0)
-            sample.push_back(value);
+        if (seen++ % step != 0)
+            continue;
+        sample.push_back(value);
+        if (sample.size() < enough)
+            continue;
+        for (size_t i = 0; i < enough / 2; ++i)
+            sample[i] = sample[2 * i];
+        sample.resize(enough / 2);
+        step *= 2;
     }
     if (!(least <= most))
         return std::nullopt;
-    if (sample.empty())
-        sample = {least, most};
     std::sort(sample.begin(), sample.end());
     const auto at = [&](double part) {
         return sample[static_cast<size_t>(part * double(sample.size() - 1))];

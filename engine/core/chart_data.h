@@ -26,8 +26,9 @@ std::optional<ClassCodes> classCodesOf(const ColumnView& column);
 
 using RowMaskView = std::span<const uint8_t>;
 
-/// Where most values lie: the 0.2nd to the 99.8th percentile of up to 200,000 of them, the whole range where
-/// that is not much wider. `logarithmic`: of log10, of positive ones. Nothing without a finite value.
+/// Where most values lie: the 0.2nd to the 99.8th percentile of the rows that are shown (of an even sample,
+/// where they are more than 200,000), the whole range where that is not much wider. `logarithmic`: of log10,
+/// of positive ones. Nothing without a finite value.
 struct ValueRange {
     double low = 0, high = 1;
 };

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <unordered_map>
 
@@ -59,6 +60,12 @@ ColumnViewPtr ColumnView::ofTexts(About about, std::span<const std::string> valu
 ColumnViewPtr ColumnView::ofCodes(About about, std::shared_ptr<const TextCodes> codes) {
     const auto size = static_cast<int64_t>(codes->code.size());
     return make(std::move(about), Kind::Text, size, std::move(codes), {});
+}
+
+ColumnViewPtr ColumnView::ofPlaces(About about, std::shared_ptr<const std::vector<uint32_t>> places,
+                                   std::shared_ptr<const std::vector<std::string>> texts) {
+    const auto size = static_cast<int64_t>(places->size());
+    return make(std::move(about), Kind::Text, size, Places{std::move(places), std::move(texts)}, {});
 }
 
 ColumnViewPtr ColumnView::ofArray(About about, const Array& values, int64_t which) {
@@ -134,6 +141,8 @@ void ColumnView::wholes(int64_t first, std::span<int64_t> out) const {
 std::string_view ColumnView::textAt(int64_t row) const {
     if (const auto* coded = std::get_if<std::shared_ptr<const TextCodes>>(&source_))
         return (*coded)->texts[(*coded)->code[static_cast<size_t>(row)]];
+    if (const auto* looked = std::get_if<Places>(&source_))
+        return (*looked->texts)[(*looked->place)[static_cast<size_t>(row)]];
     return std::get<Texts>(source_).values[row];
 }
 
@@ -145,7 +154,34 @@ const TextCodes* ColumnView::codes() const {
     return codes_.get();
 }
 
+/// Of the texts that rows have, each once.
+void ColumnView::findCodes(const Places& source) const {
+    std::vector<uint8_t> used(source.texts->size(), 0);
+    for (const uint32_t place : *source.place)
+        used[place] = 1;
+    std::map<std::string_view, uint16_t> codeOf;
+    for (size_t place = 0; place < used.size(); ++place)
+        if (used[place] != 0 && codeOf.try_emplace((*source.texts)[place], 0).second &&
+            codeOf.size() > mostCodes)
+            return;
+    auto found = std::make_shared<TextCodes>();
+    for (auto& [text, code] : codeOf) {
+        code = static_cast<uint16_t>(found->texts.size());
+        found->texts.emplace_back(text);
+    }
+    std::vector<uint16_t> ofPlace(used.size(), 0);
+    for (size_t place = 0; place < used.size(); ++place)
+        if (used[place] != 0)
+            ofPlace[place] = codeOf.at((*source.texts)[place]);
+    found->code.reserve(source.place->size());
+    for (const uint32_t place : *source.place)
+        found->code.push_back(ofPlace[place]);
+    codes_ = std::move(found);
+}
+
 void ColumnView::findCodes() const {
+    if (const auto* looked = std::get_if<Places>(&source_))
+        return findCodes(*looked);
     const std::string* values = std::get<Texts>(source_).values;
     auto found = std::make_shared<TextCodes>();
     found->code.reserve(static_cast<size_t>(size_));
@@ -199,6 +235,8 @@ const void* ColumnView::address() const {
         return wholes->values;
     if (const auto* texts = std::get_if<Texts>(&source_))
         return texts->values;
+    if (const auto* looked = std::get_if<Places>(&source_))
+        return looked->place.get();
     if (const auto* strided = std::get_if<Strided>(&source_))
         return strided->values;
     if (std::holds_alternative<Made>(source_))
@@ -207,6 +245,10 @@ const void* ColumnView::address() const {
 }
 
 bool ColumnView::sameAs(const ColumnView& other) const {
+    const auto* mine = std::get_if<Places>(&source_);
+    const auto* others = std::get_if<Places>(&other.source_);
+    if (mine && others && mine->texts != others->texts)
+        return false;
     return address() == other.address() && kind_ == other.kind_ && size_ == other.size_ &&
            about_.name == other.about_.name && about_.unit == other.about_.unit &&
            about_.description == other.about_.description;

@@ -44,6 +44,9 @@ class ColumnView {
                                   int64_t shift = 0);
     static ColumnViewPtr ofTexts(About about, std::span<const std::string> values, Owner owner);
     static ColumnViewPtr ofCodes(About about, std::shared_ptr<const TextCodes> codes);
+    /// Of each row the text at its place in `texts`, which may be as many as there are rows.
+    static ColumnViewPtr ofPlaces(About about, std::shared_ptr<const std::vector<uint32_t>> places,
+                                  std::shared_ptr<const std::vector<std::string>> texts);
     /// Numbers that are worked out when they are first read; `key` stands for what they are made from.
     static ColumnViewPtr ofMade(About about, int64_t size, std::function<std::vector<float>()> make,
                                 Owner key);
@@ -84,6 +87,10 @@ class ColumnView {
     struct Texts {
         const std::string* values;
     };
+    struct Places {
+        std::shared_ptr<const std::vector<uint32_t>> place;
+        std::shared_ptr<const std::vector<std::string>> texts;
+    };
     struct Strided {
         const float* values;
         int64_t step;
@@ -91,12 +98,14 @@ class ColumnView {
     struct Made {
         std::function<std::vector<float>()> make;
     };
-    using Source = std::variant<Numbers, Wholes, Texts, Strided, Made, std::shared_ptr<const TextCodes>>;
+    using Source =
+        std::variant<Numbers, Wholes, Texts, Places, Strided, Made, std::shared_ptr<const TextCodes>>;
 
     ColumnView(About about, Kind kind, int64_t size, Source source, Owner owner);
     static ColumnViewPtr make(About about, Kind kind, int64_t size, Source source, Owner owner);
     const void* address() const;
     void findCodes() const;
+    void findCodes(const Places& source) const;
     Strided strided() const;
 
     About about_;

@@ -8,18 +8,14 @@
 
 namespace galatea {
 
-Expression::Expression(std::string_view text, std::span<const ColumnViewPtr> columns) : text_(text) {
-    ExpressionParser parser(text_, columns);
+Expression::Expression(std::string_view text, std::span<const ColumnViewPtr> columns) {
+    ExpressionParser parser(text, columns);
     root_ = parser.parse();
     columns_ = parser.used();
 }
 
 bool Expression::isText() const {
     return root_->kind == ExpressionKind::Text;
-}
-
-bool Expression::isTruth() const {
-    return root_->kind == ExpressionKind::Truth;
 }
 
 /// sink(first, values, count) for each block, on several threads.

@@ -64,11 +64,9 @@ class Expression {
     /// Throws ExpressionError. Text is at most 20,000 bytes long and nested at most 200 deep.
     Expression(std::string_view text, std::span<const ColumnViewPtr> columns);
 
-    const std::string& text() const { return text_; }
     /// The columns it reads, each once.
     const std::vector<ColumnViewPtr>& columns() const { return columns_; }
-    bool isText() const;  ///< its value is text: fit for neither test() nor values()
-    bool isTruth() const; ///< a comparison or the like, rather than a number
+    bool isText() const; ///< its value is text: fit for neither test() nor values()
 
     /// For `rows` rows, on `threads` threads (0: all cores). Throws ExpressionError if the value is text,
     /// Interrupted on stop.
@@ -79,7 +77,6 @@ class Expression {
     template <class Sink>
     void evaluate(int64_t rows, int64_t threads, const StopToken& stop, Sink sink) const;
 
-    std::string text_;
     std::vector<ColumnViewPtr> columns_;
     std::shared_ptr<const ExpressionNode> root_;
 };

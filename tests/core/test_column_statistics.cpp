@@ -165,6 +165,52 @@ class TestColumnStatistics : public QObject {
         QVERIFY(!classCodesOf(*ColumnView::ofTexts({"t"}, std::vector<std::string>(3, ""), {})));
     }
 
+    void rangeIsOfTheRowsThatAreShown() {
+        constexpr size_t all = 1'000'000, every = 1000;
+        std::vector<double> values(all, 500);
+        std::vector<uint8_t> mask(all, 0);
+        for (size_t row = 1; row < all; row += every) { // none of them among every fifth row
+            values[row] = static_cast<double>(row) / all;
+            mask[row] = 1;
+        }
+        values[1] = 1e9; // beyond the 99.8th percentile of the thousand
+        const auto range = bulkOf(values, mask);
+        QVERIFY(range && range->low >= 0 && range->high <= 1);
+        QVERIFY(range->low < 0.01 && range->high > 0.99);
+        for (size_t row = 0; row < all; ++row) // so many that they are thinned, several times
+            values[row] = static_cast<double>((row * 7919) % all) / all;
+        values[1] = 1e9;
+        const auto bulk = bulkOf(values, {});
+        QVERIFY(bulk && std::fabs(bulk->low - 0.002) < 2e-4 && std::fabs(bulk->high - 0.998) < 2e-4);
+    }
+
+    void textsByPlaceAreTexts() {
+        const auto texts = std::make_shared<const std::vector<std::string>>(
+            std::vector<std::string>{"", "bob", "ann", "nobody's", "bob"});
+        const auto places =
+            std::make_shared<const std::vector<uint32_t>>(std::vector<uint32_t>{1, 0, 2, 4, 1});
+        const ColumnViewPtr column = ColumnView::ofPlaces({"by"}, places, texts);
+        QCOMPARE(column->size(), int64_t{5});
+        QCOMPARE(column->text(3), std::string("bob"));
+        QVERIFY(column->codes()->texts == (std::vector<std::string>{"", "ann", "bob"})); // those there are
+        QVERIFY(column->codes()->code == (std::vector<uint16_t>{2, 0, 1, 2, 2}));
+        QVERIFY(orderBy(*column, {}, false) == (RowList{2, 0, 3, 4, 1}));
+        QVERIFY(column->sameAs(*ColumnView::ofPlaces({"by"}, places, texts)));
+        QVERIFY(!column->sameAs(
+            *ColumnView::ofPlaces({"by"}, places, std::make_shared<const std::vector<std::string>>(*texts))));
+        std::vector<std::string> many;
+        std::vector<uint32_t> own;
+        for (uint32_t row = 0; row < 70000; ++row) {
+            many.push_back(std::to_string(row));
+            own.push_back(row);
+        }
+        const ColumnViewPtr wide =
+            ColumnView::ofPlaces({"by"}, std::make_shared<const std::vector<uint32_t>>(own),
+                                 std::make_shared<const std::vector<std::string>>(many));
+        QVERIFY(wide->codes() == nullptr);
+        QCOMPARE(wide->text(69999), std::string("69999"));
+    }
+
     void spreadsAreNumpysPercentiles() {
         const std::vector<double> values{1, 2, 3, 4, 10};
         const auto spread = spreadsOf(values, {}, nullptr, {}).front();

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "app/desktop/pictures.h"
+#include "core/random.h"
 #include "core/text.h"
 #include "inversion/mask.h"
 
@@ -33,7 +35,7 @@ double rootMean(int64_t count, Choose chosen, Value value) {
 }
 
 double chiSquareOf(const Model& model, const FitResult& result) {
-    const std::vector<float> z = result.latent(-1);
+    const std::vector<float> z = result.latent(FitResult::meanOfStarts);
     const Decoding drawn = model.decode(Array({1, static_cast<int64_t>(z.size())}, z));
     if (drawn.variance.empty())
         return unknown;
@@ -50,21 +52,33 @@ double chiSquareOf(const Model& model, const FitResult& result) {
 }
 
 void measure(FitResult& result) {
-    const Array mean = result.fit(-1), spread = result.report.spread.row(0).contiguousCopy();
+    const Array mean = result.fit(FitResult::meanOfStarts),
+                spread = result.report.spread.row(0).contiguousCopy();
     const float *seen = result.observed.data(), *truth = result.image.data();
     result.hides = std::any_of(seen, seen + result.observed.size(), [](float weight) { return weight == 0; });
     const auto looked = [&](int64_t i) { return !result.hides || seen[i] == 0; };
     const auto square = [](double v) { return v * v; };
     result.spread = rootMean(mean.size(), looked, [&](int64_t i) { return square(spread.data()[i]); });
-    result.hiddenError =
-        !result.hides
-            ? unknown
-            : rootMean(
-                  mean.size(), [&](int64_t i) { return looked(i) && std::isfinite(truth[i]); },
-                  [&](int64_t i) {
-                      return square(static_cast<double>(mean.data()[i]) - static_cast<double>(truth[i]));
-                  });
+    const auto errorOf = [&](const Array& fill) {
+        return rootMean(
+            fill.size(), [&](int64_t i) { return looked(i) && std::isfinite(truth[i]); },
+            [&](int64_t i) {
+                return square(static_cast<double>(fill.data()[i]) - static_cast<double>(truth[i]));
+            });
+    };
+    result.hiddenError = result.hides ? errorOf(mean) : unknown;
+    result.refinedError = result.refined.empty() ? unknown : errorOf(result.refined);
     result.chiSquare = chiSquareOf(*result.request.model, result);
+}
+
+/// As many rows other than `row` as asked for, or as there are, drawn by the seed; ascending.
+std::vector<int64_t> otherRows(int64_t row, int64_t count, int64_t wanted, uint64_t seed) {
+    RandomStream random(seed, "references");
+    std::set<int64_t> rows;
+    while (static_cast<int64_t>(rows.size()) < std::min(wanted, count - 1))
+        if (const int64_t drawn = random.below(count); drawn != row)
+            rows.insert(drawn);
+    return {rows.begin(), rows.end()};
 }
 
 /// Images with names, all at one object's place on the sky.
@@ -84,8 +98,33 @@ class NamedImages : public Dataset {
 
 } // namespace
 
-Array FitResult::fit(int64_t start) const {
-    return (start < 0 ? report.mean.row(0) : report.images.row(0).row(start)).contiguousCopy();
+Refinement::Refinement(const FitRequest& request, const StopToken& stop, ProgressSink& progress)
+    : model(request.model), data(request.data), channels(request.hiddenChannels), options(request.options),
+      rows(otherRows(request.row, request.data->size(), request.references, request.options.seed)),
+      formula(*model, data->read(rows), channels, options, stop, progress) {}
+
+bool Refinement::serves(const FitRequest& request) const {
+    BestFitOptions ours = options, theirs = request.options;
+    ours.starts = theirs.starts; // references are fitted once each
+    return model == request.model && data == request.data && channels == request.hiddenChannels &&
+           describe(ours).toJson() == describe(theirs).toJson() &&
+           !std::binary_search(rows.begin(), rows.end(), request.row);
+}
+
+std::vector<int64_t> FitResult::fits() const {
+    std::vector<int64_t> all;
+    if (!refined.empty())
+        all.push_back(refinedMean);
+    if (order.size() > 1)
+        all.push_back(meanOfStarts);
+    all.insert(all.end(), order.begin(), order.end());
+    return all;
+}
+
+Array FitResult::fit(int64_t which) const {
+    if (which == refinedMean)
+        return refined;
+    return (which == meanOfStarts ? report.mean.row(0) : report.images.row(0).row(which)).contiguousCopy();
 }
 
 Array FitResult::filled(const Array& fit) const {
@@ -96,8 +135,8 @@ Array FitResult::filled(const Array& fit) const {
     return result;
 }
 
-std::vector<float> FitResult::latent(int64_t start) const {
-    const Array z = report.latents.row(0).row(start < 0 ? report.best.front() : start).contiguousCopy();
+std::vector<float> FitResult::latent(int64_t which) const {
+    const Array z = report.latents.row(0).row(which < 0 ? report.best.front() : which).contiguousCopy();
     return {z.values().begin(), z.values().end()};
 }
 
@@ -117,19 +156,32 @@ FitResultPtr fitObject(const FitRequest& request, const StopToken& stop, Progres
     std::stable_sort(result->order.begin(), result->order.end(), [&](int64_t a, int64_t b) {
         return result->report.losses.at(0, a) < result->report.losses.at(0, b);
     });
+    if (request.references > 0 && !request.hiddenChannels.empty()) {
+        result->refinement = request.refinement && request.refinement->serves(request)
+                                 ? request.refinement
+                                 : std::make_shared<const Refinement>(request, stop, progress);
+        result->refined =
+            result->refinement->formula.refined(batch, observed, result->report.mean).row(0).contiguousCopy();
+    }
     measure(*result);
     return result;
 }
 
 void exportFitFits(const FitResult& result, const Provenance& provenance, const QString& path) {
-    const Array best = result.fit(result.order.front()), mean = result.fit(-1);
+    const Array best = result.fit(result.order.front()), mean = result.fit(FitResult::meanOfStarts);
     Array observed = result.image.copy(), residual = difference(result.image, best);
     for (int64_t i = 0; i < observed.size(); ++i)
         if (result.observed.data()[i] == 0)
             observed.data()[i] = residual.data()[i] = std::numeric_limits<float>::quiet_NaN();
-    const std::vector<std::pair<const char*, Array>> planes = {
-        {"FILLED", result.filled(best)},         {"FIT", best},          {"MEAN", mean},
-        {"SPREAD", result.report.spread.row(0)}, {"RESIDUAL", residual}, {"OBSERVED", observed}};
+    std::vector<std::pair<const char*, Array>> planes = {
+        {"FILLED", result.filled(result.refined.empty() ? best : result.refined)},
+        {"FIT", best},
+        {"MEAN", mean},
+        {"SPREAD", result.report.spread.row(0)},
+        {"RESIDUAL", residual},
+        {"OBSERVED", observed}};
+    if (!result.refined.empty())
+        planes.emplace_back("REFINED", result.refined);
     std::vector<int64_t> shape = result.image.shape();
     shape.insert(shape.begin(), static_cast<int64_t>(planes.size()));
     Array images(shape);

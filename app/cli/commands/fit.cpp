@@ -3,10 +3,14 @@
 #include <cmath>
 #include <cstdio>
 
+#include <algorithm>
 #include <numeric>
+#include <set>
 
+#include "core/random.h"
 #include "data/dataset_file.h"
 #include "files.h"
+#include "inversion/band_refinement.h"
 #include "inversion/best_fit.h"
 #include "inversion/mask.h"
 #include "io/csv.h"
@@ -21,6 +25,7 @@ struct FitArguments {
     std::vector<int64_t> index;
     std::vector<std::string> maskBands, assignments;
     BestFitOptions options;
+    int64_t references = 0;
     bool bestOnly = false;
 };
 
@@ -76,7 +81,7 @@ struct Rows {
         table.set({"object", object, "", "meta.id", "id in the data set that was fitted"});
         table.set({"row", row, "", "", "its row there"});
         table.set({"kind", kind, "", "",
-                   "observed, hidden (as observed, hidden pixels 0), fit, mean, spread, start"});
+                   "observed, hidden (as observed, hidden pixels 0), fit, refined, mean, spread, start"});
         table.set({"start", start, "", "", "number of the fit's start; -1 where there is none"});
         table.set({"loss", loss, "", "stat.fit.residual",
                    "mean squared error over observed pixels in the network's units"});
@@ -97,8 +102,9 @@ class FitWriter {
             ids_.push_back(ids ? ids->text(row) : std::to_string(row));
     }
 
-    void add(const BestFitReport& report, const Array& images, const Array& observed, int64_t n,
-             int64_t sourceRow) {
+    /// `refined` [N,C,H,W] may be empty.
+    void add(const BestFitReport& report, const Array& images, const Array& observed, const Array& refined,
+             int64_t n, int64_t sourceRow) {
         const std::string& name = ids_[static_cast<size_t>(sourceRow)];
         const int64_t best = report.best[static_cast<size_t>(n)];
         if (!arguments_.bestOnly) {
@@ -118,6 +124,10 @@ class FitWriter {
             }
         }
         addFit(report, n, best, name, sourceRow, "fit");
+        if (!refined.empty()) {
+            rows_.add(name, sourceRow, "refined", -1, NAN, NAN, nullptr);
+            append(refined.row(n));
+        }
         if (arguments_.bestOnly || arguments_.options.starts == 1)
             return;
         rows_.add(name, sourceRow, "mean", -1, NAN, NAN, nullptr);
@@ -193,6 +203,29 @@ void writeBestLatents(const BestFitReport& report, const std::vector<std::string
     writeLatents(latents, arguments.latents);
 }
 
+/// The mean fits with whole hidden bands refined by objects that are not fitted themselves; empty if not
+/// asked.
+Array refinedFits(const FitArguments& arguments, const Model& model, const Dataset& data,
+                  const std::vector<int64_t>& rows, const std::vector<int64_t>& channels, const Array& images,
+                  const Array& observed, const BestFitReport& report, Context& context) {
+    if (arguments.references == 0)
+        return {};
+    if (channels.empty())
+        throw UsageError("--refine", "has no whole band to refine", "hide one with --mask-bands");
+    const std::set<int64_t> fitted(rows.begin(), rows.end());
+    std::vector<int64_t> others;
+    for (int64_t row = 0; row < data.size(); ++row)
+        if (!fitted.contains(row))
+            others.push_back(row);
+    RandomStream(arguments.options.seed, "references").shuffle(others);
+    others.resize(std::min(others.size(), static_cast<size_t>(arguments.references)));
+    std::sort(others.begin(), others.end());
+    const Array references = others.empty() ? Array() : data.read(others);
+    const BandRefinement refinement(model, references, channels, arguments.options, context.stop,
+                                    context.progress);
+    return refinement.refined(images, observed, report.mean);
+}
+
 void checkOutputs(const FitArguments& arguments) {
     const std::vector<std::string> inputs{arguments.model, arguments.data, arguments.mask};
     checkedOutput(arguments.output, {"h5"}, inputs);
@@ -222,12 +255,15 @@ Result runFit(FitArguments arguments, Context& context) {
     const BestFitReport report =
         bestFit(*model, images, observed, arguments.options, context.stop, context.progress);
 
+    const Array refined =
+        refinedFits(arguments, *model, *data, rows, channels, images, observed, report, context);
+
     Result result;
     result.json = {{"output", arguments.output}, {"options", set.toJson()}, {"fits", Json::array()}};
     std::vector<std::string> objects;
     for (size_t n = 0; n < rows.size(); ++n) {
         const auto object = static_cast<int64_t>(n);
-        writer.add(report, images, observed, object, rows[n]);
+        writer.add(report, images, observed, refined, object, rows[n]);
         objects.push_back(writer.ids()[static_cast<size_t>(rows[n])]);
         const int64_t best = report.best[n];
         result.json["fits"].push_back({{"id", objects.back()},
@@ -276,6 +312,11 @@ Action defineFit(CLI::App& app) {
         ->check(CLI::Range(1, 10000))
         ->capture_default_str()
         ->type_name("N");
+    app.add_option("--refine", arguments->references,
+                   "Also refine hidden bands by what this many other objects of the data tell; 0: do not")
+        ->check(CLI::Range(0, 100000))
+        ->capture_default_str()
+        ->type_name("N");
     app.add_option("--steps", arguments->options.steps, "Steps of Adam")
         ->check(CLI::Range(0, 1000000))
         ->capture_default_str()
@@ -296,7 +337,8 @@ Action defineFit(CLI::App& app) {
         ->type_name("OUT.h5");
     app.footer(
         "The output is a data set; its column `kind` tells what each image is: observed, hidden (pixels left "
-        "out are 0),\nfit (the best), mean and spread over the starts, and every start.\n"
+        "out are 0),\nfit (the best), refined (with --refine), mean and spread over the starts, and every "
+        "start.\n"
         "  galatea-cli fit lsgan.safetensors stamps.h5 --index 0,5 --mask-bands u -o filled.h5");
     return [arguments](Context& context) { return runFit(*arguments, context); };
 }

@@ -29,7 +29,8 @@ namespace galatea {
 
 namespace {
 constexpr qint64 frameMilliseconds = 40; // between two looks at a fit
-}
+constexpr int64_t references = 100;      // objects that refine hidden bands
+} // namespace
 
 void FitPanel::showOptions() {
     form_->showValues();
@@ -61,6 +62,7 @@ void FitPanel::updateState() {
     showRunning(run_, cancel_, running(), ready && form_->valid() && moreForm_->valid());
     form_->setEnabled(!running());
     moreForm_->setEnabled(!running());
+    refine_->setEnabled(!running() && !hiddenChannels().empty());
     clear_->setEnabled(mask_->anyMarked());
     outcome_->setVisible(result_ != nullptr);
 }
@@ -137,6 +139,8 @@ void FitPanel::run() {
     request.hiddenChannels = hiddenChannels();
     request.hiddenPixels = hiddenPixels();
     request.options = options_;
+    request.references = refine_->isChecked() ? references : 0;
+    request.refinement = refinement_;
     drop();
     curves_.resize(static_cast<size_t>(options_.starts));
     chart_->setFixedRanges(AxisRange{0, std::max(1.0, static_cast<double>(options_.steps))}, std::nullopt);
@@ -206,7 +210,9 @@ void FitPanel::showFrame(const BestFitFrame& frame) {
 
 void FitPanel::adopt(const FitResultPtr& result) {
     result_ = result;
-    chosen_ = result->order.front();
+    if (result->refinement)
+        refinement_ = result->refinement;
+    chosen_ = result->refined.empty() ? result->order.front() : FitResult::refinedMean;
     const Array& curves = result->report.curves;
     for (int64_t s = 0; s < curves.dim(1); ++s) {
         auto& points = curves_[static_cast<size_t>(s)];
@@ -279,7 +285,9 @@ void FitPanel::showResult() {
     rest = meanOverBands(rest);
     spread = meanOverBands(spread);
     const double largest = largestMagnitude(rest), widest = largestMagnitude(spread);
-    live_->setCaption(chosen_ < 0 ? QString("Mean of the fits") : QString("Fit, start %1").arg(chosen_ + 1));
+    live_->setCaption(chosen_ == FitResult::refinedMean    ? QString("Refined fit")
+                      : chosen_ == FitResult::meanOfStarts ? QString("Mean of the fits")
+                                                           : QString("Fit, start %1").arg(chosen_ + 1));
     live_->setImage(draw(source, fit));
     filled_->setImage(draw(source, result_->filled(fit)));
     residual_->setCaption(QString::fromUtf8("Residual ±%1").arg(largest, 0, 'g', 2));
@@ -291,22 +299,21 @@ void FitPanel::showResult() {
 }
 
 void FitPanel::showFills() {
-    constexpr size_t most = 7;
+    constexpr size_t most = 9;
     const PictureSource source(document_);
     std::vector<QImage> pictures;
     QStringList captions;
-    if (result_->order.size() > 1) {
-        pictures.push_back(draw(source, result_->fit(-1)));
-        captions << "mean";
-    }
-    for (size_t i = 0; i < std::min(most, result_->order.size()); ++i) {
-        pictures.push_back(draw(source, result_->fit(result_->order[i])));
-        captions << QString::number(result_->report.losses.at(0, result_->order[i]), 'g', 2);
+    std::vector<int64_t> fits = result_->fits();
+    fits.resize(std::min(most, fits.size()));
+    for (const int64_t which : fits) {
+        pictures.push_back(draw(source, result_->fit(which)));
+        captions << (which == FitResult::refinedMean ? QString("refined")
+                     : which == FitResult::meanOfStarts
+                         ? QString("mean")
+                         : QString::number(result_->report.losses.at(0, which), 'g', 2));
     }
     fills_->setFrames(pictures, captions);
-    const int offset = result_->order.size() > 1 ? 1 : 0;
-    const auto place = std::find(result_->order.begin(), result_->order.end(), chosen_);
-    fills_->setMarked(chosen_ < 0 ? 0 : static_cast<int>(place - result_->order.begin()) + offset);
+    fills_->setMarked(static_cast<int>(std::find(fits.begin(), fits.end(), chosen_) - fits.begin()));
 }
 
 QString FitPanel::summary() const {
@@ -326,6 +333,10 @@ QString FitPanel::summary() const {
                     .arg(result_->hides ? "in the hidden pixels" : "over the image", figure(result_->spread));
     if (std::isfinite(result_->hiddenError))
         text += QString(" The mean fill lies %1 from what was hidden.").arg(figure(result_->hiddenError));
+    if (std::isfinite(result_->refinedError))
+        text += QString(" Refined by %1 other objects it lies %2 from it.")
+                    .arg(result_->refinement->rows.size())
+                    .arg(figure(result_->refinedError));
     return text;
 }
 

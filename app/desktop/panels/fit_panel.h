@@ -89,14 +89,16 @@ class FitPanel : public QWidget {
     int64_t runs_ = 0; ///< counts fits, so that late frames of an old one are known
     Array image_;      ///< of the present object
     FitResultPtr result_;
-    int64_t chosen_ = 0;                       ///< the start shown; −1: the mean
-    std::vector<std::vector<QPointF>> curves_; ///< [start]
+    std::shared_ptr<const Refinement> refinement_; ///< the last one
+    int64_t chosen_ = 0;                           ///< the fit shown, of result_->fits()
+    std::vector<std::vector<QPointF>> curves_;     ///< [start]
 
     QLabel *empty_, *object_, *status_, *summary_;
     ReasonLabel* reason_;
     QWidget *content_, *outcome_;
     QGridLayout* bandGrid_;
     std::vector<QCheckBox*> bands_;
+    QCheckBox* refine_;
     QComboBox* shownBand_;
     MaskView* mask_;
     ImageView *live_, *filled_, *residual_, *spread_;

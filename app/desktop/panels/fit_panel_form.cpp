@@ -48,11 +48,11 @@ FitPanel::FitPanel(Workspace& workspace, QWidget* parent)
       empty_(new QLabel(this)), object_(new QLabel(this)), status_(mutedSentence("fitStatus", this)),
       summary_(mutedSentence("fitSummary", this)), reason_(new ReasonLabel("fitReason", this)),
       content_(new QWidget(this)), outcome_(new QWidget(this)), bandGrid_(nullptr),
-      shownBand_(new QComboBox(this)), mask_(new MaskView(this)), live_(new ImageView(this)),
-      filled_(new ImageView(this)), residual_(new ImageView(this)), spread_(new ImageView(this)),
-      tools_(new QButtonGroup(this)), brush_(new QSpinBox(this)), erase_(new QToolButton(this)),
-      clear_(new QToolButton(this)), more_(new QToolButton(this)), export_(new QToolButton(this)),
-      form_(nullptr), moreForm_(nullptr), run_(new QPushButton("Fit", this)),
+      refine_(new QCheckBox(this)), shownBand_(new QComboBox(this)), mask_(new MaskView(this)),
+      live_(new ImageView(this)), filled_(new ImageView(this)), residual_(new ImageView(this)),
+      spread_(new ImageView(this)), tools_(new QButtonGroup(this)), brush_(new QSpinBox(this)),
+      erase_(new QToolButton(this)), clear_(new QToolButton(this)), more_(new QToolButton(this)),
+      export_(new QToolButton(this)), form_(nullptr), moreForm_(nullptr), run_(new QPushButton("Fit", this)),
       cancel_(new QPushButton("Cancel", this)), explore_(new QPushButton("Explore from here", this)),
       chart_(new LineChart(this)), logarithmic_(new QToolButton(this)), fills_(new Filmstrip(this)) {
     setObjectName("fitPanel");
@@ -183,7 +183,15 @@ QWidget* FitPanel::buildBands() {
     bandGrid_ = new QGridLayout;
     bandGrid_->setHorizontalSpacing(10);
     bandGrid_->setVerticalSpacing(4);
-    row->addLayout(bandGrid_, 1);
+    auto* column = new QVBoxLayout;
+    column->addLayout(bandGrid_);
+    describe(
+        refine_, "fitRefine", "Refine by other objects",
+        "Afterwards add what the seen bands show beyond the fit, as 100 other objects tell it: closer to "
+        "the truth where a whole band is missing. The first time takes as long as 100 fits");
+    refine_->setText("Refine by 100 other objects");
+    column->addWidget(refine_);
+    row->addLayout(column, 1);
     return box;
 }
 
@@ -290,7 +298,7 @@ QWidget* FitPanel::buildResult() {
     }
     column->addLayout(pictures);
     describe(fills_, "fitFills", "The fits",
-             "Mean and single fits, the lowest error first; click one to see it");
+             "Refined, mean and single fits, the lowest error first; click one to see it");
     fills_->setMinimumHeight(86);
     column->addWidget(fills_);
     column->addWidget(summary_);
@@ -313,10 +321,12 @@ QWidget* FitPanel::buildResult() {
     buttons->addWidget(export_);
     column->addLayout(buttons);
     connect(fills_, &Filmstrip::frameClicked, this, [this](int index) {
-        const int place = index - (result_ && result_->order.size() > 1 ? 1 : 0);
-        if (!result_ || place >= static_cast<int>(result_->order.size()))
+        if (!result_)
             return;
-        chosen_ = place < 0 ? -1 : result_->order[static_cast<size_t>(place)];
+        const std::vector<int64_t> fits = result_->fits();
+        if (index < 0 || static_cast<size_t>(index) >= fits.size())
+            return;
+        chosen_ = fits[static_cast<size_t>(index)];
         showResult();
     });
     connect(explore_, &QPushButton::clicked, this, [this] {

@@ -8,6 +8,7 @@
 #include "commands/evaluate/tasks.h"
 #include "contact_sheet.h"
 #include "files.h"
+#include "inversion/band_refinement.h"
 #include "inversion/best_fit.h"
 #include "inversion/linear_prediction.h"
 #include "inversion/mask.h"
@@ -20,7 +21,7 @@ namespace {
 
 struct InversionArguments {
     std::string model, data;
-    int64_t count = 200, shown = 8;
+    int64_t count = 200, shown = 8, references = 0;
     std::vector<std::string> hidden;
     BestFitOptions options;
 };
@@ -111,13 +112,18 @@ class InversionTask {
     }
 
   private:
-    BestFitReport fit(const char* start, int64_t starts, const Array& observed) {
+    BestFitOptions options(const char* start) const {
         BestFitOptions options = arguments_.options;
         options.start = start;
-        options.starts = starts;
         if (evaluation_.context.common.seedGiven)
             options.seed = evaluation_.context.common.seed;
-        return bestFit(*model_, images_, observed, options, evaluation_.context.stop,
+        return options;
+    }
+
+    BestFitReport fit(const char* start, int64_t starts, const Array& observed) {
+        BestFitOptions chosen = options(start);
+        chosen.starts = starts;
+        return bestFit(*model_, images_, observed, chosen, evaluation_.context.stop,
                        evaluation_.context.progress);
     }
 
@@ -199,6 +205,7 @@ class InversionTask {
                                   alone = hiddenErrors(
                                       model_->decode(encodeObserved(*model_, images_, observed)).mean,
                                       channel);
+        const Array refined = refinedFills(channel, observed, report);
         json["mean_of_fills"] = summaryOf(fills);
         json["one_fill"] = summaryOf(first);
         json["embedder_only"] = summaryOf(alone);
@@ -209,13 +216,34 @@ class InversionTask {
                    "for %.1f %% of the images\n",
                    name.c_str(), meanOf(fills), static_cast<long long>(arguments_.options.starts),
                    meanOf(first), meanOf(alone), meanOf(linear), 100 * share(fills, linear));
+        if (!refined.empty()) {
+            const std::vector<double> errors = hiddenErrors(refined, channel);
+            json["refined"] = summaryOf(errors);
+            json["refined_below_linear"] = share(errors, linear);
+            result_.text +=
+                format("band %s refined by %lld other objects: mean squared error %.4g, below the "
+                       "best linear prediction for %.1f %%\n",
+                       name.c_str(), static_cast<long long>(arguments_.references), meanOf(errors),
+                       100 * share(errors, linear));
+        }
         result_.json["hidden"].push_back(std::move(json));
         if (evaluation_.wantsPlots() && arguments_.shown > 0)
-            drawHidden(report, channel, "hidden-" + name + ".png");
+            drawHidden(report, refined, channel, "hidden-" + name + ".png");
     }
 
-    /// Truth, mean of the fills and their spread in the hidden band alone.
-    void drawHidden(const BestFitReport& report, int64_t channel, const std::string& name) {
+    /// Empty if no other objects are to be looked at.
+    Array refinedFills(int64_t channel, const Array& observed, const BestFitReport& report) {
+        if (arguments_.references == 0)
+            return {};
+        const int64_t first = images_.dim(0), last = std::min(first + arguments_.references, data_->size());
+        const BandRefinement refinement(*model_, data_->readRange(first, last), {channel}, options("mixed"),
+                                        evaluation_.context.stop, evaluation_.context.progress);
+        return refinement.refined(images_, observed, report.mean);
+    }
+
+    /// The hidden band alone: truth, refined (if it was), mean of the fills, the first fill.
+    void drawHidden(const BestFitReport& report, const Array& refined, int64_t channel,
+                    const std::string& name) {
         const NetworkUnits units(model_->card().input);
         const auto band = [&](const Array& images) {
             return images.permuted({1, 0, 2, 3})
@@ -223,9 +251,12 @@ class InversionTask {
                 .permuted({1, 0, 2, 3})
                 .contiguousCopy();
         };
-        drawSheet({band(units.toNetwork(images_)), band(units.toNetwork(report.mean)),
-                   band(units.toNetwork(imagesOfStart(report, 0)))},
-                  arguments_.shown, data_->info(), evaluation_.file(name));
+        std::vector<Array> rows{band(units.toNetwork(images_))};
+        if (!refined.empty())
+            rows.push_back(band(units.toNetwork(refined)));
+        rows.push_back(band(units.toNetwork(report.mean)));
+        rows.push_back(band(units.toNetwork(imagesOfStart(report, 0))));
+        drawSheet(rows, arguments_.shown, data_->info(), evaluation_.file(name));
     }
 
     const InversionArguments& arguments_;
@@ -247,6 +278,9 @@ EvaluationAction defineEvaluateInversion(CLI::App& app) {
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("u,...");
+    addCount(app, "--references", arguments->references,
+             "Also refine hidden bands by this many other objects, the images after the first N; 0: do not",
+             0, 100000);
     addCount(app, "--starts", arguments->options.starts, "Fits per image where a band is hidden", 1, 10000);
     addCount(app, "--steps", arguments->options.steps, "Steps of Adam", 1, 1000000);
     app.add_option("--prior", arguments->options.prior, "Weight of the latents' mean square")
@@ -255,6 +289,7 @@ EvaluationAction defineEvaluateInversion(CLI::App& app) {
     addCount(app, "--shown", arguments->shown, "Objects on the sheets", 0, 100);
     app.footer(
         "Rows of best-fits.png: image, embedder alone, fit from a random start, fit from the embedder.\n"
+        "Rows of hidden-BAND.png: the band, refined (with --references), mean of the fits, first fit.\n"
         "The linear prediction is made from the images after the first N.\n"
         "  galatea-cli evaluate inversion lsgan.safetensors stamps.h5 --hide u --plots plots/");
     return [arguments](Evaluation& evaluation) { return InversionTask(*arguments, evaluation).run(); };

@@ -1,5 +1,7 @@
 // Labels in memory: what changes of them do, and that they can be taken back.
 
+#include <limits>
+
 #include <QTest>
 
 #include "app/desktop/labels/label_book.h"
@@ -45,12 +47,47 @@ class TestLabelBook : public QObject {
         LabelBook book(3);
         book.apply(newClass(book, "a", 1));
         book.apply(newClass(book, "b", 2));
-        const LabelEdit mine = book.editOf({0, 1}, {0, book.markIndex({"ann", 1, 1, LabelOrigin::Person})});
+        const LabelEdit mine =
+            book.editOf({0, 1, 2}, {0, book.markIndex({"ann", 1, 1, LabelOrigin::Person})});
         book.apply(mine);
-        book.apply(book.editOf({1}, {1, book.markIndex({"bob", 2, 1, LabelOrigin::Person})}), true);
+        const uint32_t bobs = book.markIndex({"bob", 2, 1, LabelOrigin::Person});
+        book.apply(book.editOf({1}, {1, bobs}), true);
+        book.apply(book.editOf({2}, {0, bobs}), true); // the same class, but now it is bob's word
         const LabelChange back = book.apply(mine.reversed());
         QCOMPARE(back.rows, std::vector<uint32_t>{0});
         QCOMPARE(int(book.at(1).label), 1);
+        QCOMPARE(int(book.at(2).label), 0);
+    }
+    void aClassThatHasLabelsStays() {
+        LabelBook book(4);
+        book.apply(newClass(book, "a", 1));
+        book.apply(newClass(book, "b", 2));
+        const uint32_t mark = book.markIndex({});
+        book.apply(book.editOf({1, 2}, {0, mark}));
+        // Somebody who knows of one of the two labels removes the class.
+        LabelEdit removal = book.editOf({1}, {});
+        removal.classes = {{0, book.classes()[0], book.classes()[0]}};
+        removal.classes[0].after.removed = true;
+        QCOMPARE(book.apply(removal, true).classes, std::vector<int16_t>{0});
+        QCOMPARE(book.presentClasses(), (std::vector<int16_t>{0, 1}));
+        // The other way round: the class has gone, then a label comes.
+        removal.classes[0].id = 1;
+        removal.classes[0].before = removal.classes[0].after = book.classes()[1];
+        removal.classes[0].after.removed = true;
+        book.apply(removal);
+        QCOMPARE(book.presentClasses(), std::vector<int16_t>{0});
+        QCOMPARE(book.apply(book.editOf({3}, {1, mark})).classes, std::vector<int16_t>{1});
+        QCOMPARE(book.presentClasses(), (std::vector<int16_t>{0, 1}));
+    }
+    void whatFilesSayIsMadeHonest() {
+        const double infinity = std::numeric_limits<double>::infinity(), none = std::nan("");
+        QCOMPARE(labelConfidenceFrom(0.25), 0.25);
+        QCOMPARE(labelConfidenceFrom(7), 1.0);
+        QCOMPARE(labelConfidenceFrom(-7), 0.0);
+        QCOMPARE(labelConfidenceFrom(none), 1.0);
+        QCOMPARE(labelTimeFrom(1.7e9), 1.7e9);
+        for (const double time : {infinity, -infinity, none, -5.0, 1e300})
+            QCOMPARE(labelTimeFrom(time), 0.0);
     }
     void placesFollowThePresentClasses() {
         LabelBook book(4);
@@ -58,7 +95,7 @@ class TestLabelBook : public QObject {
             book.apply(newClass(book, name, -1));
         for (int16_t k = 0; k < 3; ++k)
             book.apply(book.editOf({k}, {k, book.markIndex({})}));
-        LabelEdit removal;
+        LabelEdit removal = book.editOf({1}, {});
         removal.classes = {{1, book.classes()[1], book.classes()[1]}};
         removal.classes[0].after.removed = true;
         book.apply(removal);

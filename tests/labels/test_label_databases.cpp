@@ -154,6 +154,65 @@ class TestLabelDatabases : public QObject {
             QVERIFY2(answer.startsWith("error: "), answer.constData());
         }
     }
+    void numbersOutOfBounds() {
+        const QString path = ownDatabase("numbers.labels.db");
+        execute(path, {"update label set confidence = 9e999, ts = -9e999 where id = 3",
+                       "update label set confidence = -4, ts = 9e999 where id = 4"});
+        auto store = makeLabelStore(path, "reader");
+        store->open();
+        const LabelNews news = store->present();
+        QCOMPARE(news.labels[2].mark.confidence, 1.0);
+        QCOMPARE(news.labels[2].mark.when, 0.0);
+        QCOMPARE(news.labels[3].mark.confidence, 0.0);
+        QCOMPARE(news.labels[3].mark.when, 0.0);
+    }
+    void removedAndReplacedFilesAreNoticed() {
+        const QString path = ownDatabase("mine.labels.db"), other = ownDatabase("other.labels.db");
+        auto store = makeLabelStore(path, "ann");
+        store->open();
+        QVERIFY(!store->isOther());
+        LabelAction action;
+        action.labels = {labelOf("object 1", "odd")};
+        store->commit(action);
+        store->open();
+        QVERIFY(!store->isOther());
+        for (const bool replaced : {false, true}) {
+            action.labels = {labelOf("object 1", "even")};
+            store->commit(action); // lies in the log, which must not get into the new file
+            QVERIFY(QFile::remove(path));
+            if (replaced)
+                QVERIFY(QFile::rename(other, path));
+            action.labels = {labelOf("new", "spiral")};
+            QVERIFY_EXCEPTION_THROWN(store->commit(action), InputError);
+            store->open();
+            QVERIFY(store->isOther());
+            store->checkIntegrity();
+            QCOMPARE(store->present().labels.size(), size_t(replaced ? 600 : 0));
+            store->commit(action);
+            QCOMPARE(store->history("object 1").size(), size_t(replaced ? 1 : 0));
+            store->open();
+            QVERIFY(!store->isOther());
+        }
+        store->close();
+        QVERIFY(look(path, false).startsWith("loads\nlabels: 601\n"));
+    }
+    void aLockMayPass() {
+        const QString path = ownDatabase("locked.labels.db");
+        {
+            QSqlDatabase holder = QSqlDatabase::addDatabase("QSQLITE", "holds a lock");
+            holder.setDatabaseName(path);
+            QVERIFY(holder.open());
+            QVERIFY(QSqlQuery(holder).exec("pragma locking_mode=exclusive"));
+            QVERIFY(QSqlQuery(holder).exec("begin exclusive"));
+            QVERIFY(QSqlQuery(holder).exec("insert into object(path) values('held')"));
+            auto store = makeLabelStore(path, "ann");
+            QVERIFY_EXCEPTION_THROWN(store->open(), PassingFault);
+            QVERIFY(QSqlQuery(holder).exec("rollback"));
+            holder.close();
+            store->open();
+        }
+        QSqlDatabase::removeDatabase("holds a lock");
+    }
     void earlierLayoutsAreBackedUpFirst() {
         const QString source = corpus() + "sqlite/";
         if (!QFile::exists(source + "older_user_version.db"))

@@ -1,6 +1,7 @@
 #include "app/desktop/labels/label_book.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace galatea {
 
@@ -20,6 +21,15 @@ LabelOrigin labelOriginFrom(const std::string& name) {
         if (name == labelOriginName(origin))
             return origin;
     return LabelOrigin::Person;
+}
+
+double labelConfidenceFrom(double said) {
+    return std::isfinite(said) ? std::clamp(said, 0.0, 1.0) : 1;
+}
+
+double labelTimeFrom(double said) {
+    constexpr double year10000 = 253402300800;
+    return said > 0 && said < year10000 ? said : 0;
 }
 
 LabelEdit LabelEdit::reversed() const {
@@ -161,21 +171,26 @@ LabelChange LabelBook::apply(const LabelEdit& edit, bool anyway) {
             classes_[at].key = one.before.key;
         change.classes.push_back(one.id);
     }
-    bool whole = true;
     for (size_t i = 0; i < edit.rows.size(); ++i) {
         const uint32_t row = edit.rows[i];
         const LabelValue after = edit.afterAt(i);
-        if (row >= rows_ || at(row) == after || (!anyway && at(row).label != edit.beforeAt(i).label)) {
-            whole = false;
+        if (row >= rows_ || at(row) == after || (!anyway && !(at(row) == edit.beforeAt(i))))
             continue;
-        }
         put(row, after);
         change.rows.push_back(row);
         if (edit.after.size() > 1)
             change.values.push_back(after);
     }
-    if (edit.after.size() == 1 || (whole && change.values.empty()))
+    if (edit.after.size() == 1)
         change.values = edit.after;
+    // Whoever removed a class did not know of these labels: it stays, or nobody could see them.
+    for (size_t id = 0; id < classes_.size(); ++id)
+        if (classes_[id].removed && counts_[id] > 0) {
+            classes_[id].removed = false;
+            const auto number = static_cast<int16_t>(id);
+            if (std::find(change.classes.begin(), change.classes.end(), number) == change.classes.end())
+                change.classes.push_back(number);
+        }
     if (edit.proposes)
         proposals_ = edit.proposalsAfter;
     return change;

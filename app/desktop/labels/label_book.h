@@ -43,8 +43,8 @@ class LabelBook {
 
     /// A value before and after for these rows; rows that have the value already are left out.
     LabelEdit editOf(const std::vector<int64_t>& rows, LabelValue after) const;
-    /// Puts `after` where the label still is what the edit found (`anyway`: everywhere), and the classes.
-    /// Returns what changed.
+    /// Puts `after` where the label still is what the edit found, also by whom and when (`anyway`:
+    /// everywhere), and the classes; a class that has labels then is not removed. Returns what changed.
     LabelChange apply(const LabelEdit& edit, bool anyway = false);
 
   private:

@@ -14,8 +14,15 @@
 #include <QStringList>
 
 #include "app/desktop/labels/label_types.h"
+#include "core/error.h"
 
 namespace galatea {
+
+/// A fault of a store that may pass by itself: another program holds the file, the disk is full, the server
+/// is away. It is worth trying again.
+struct PassingFault : InputError {
+    using InputError::InputError;
+};
 
 /// Somebody said of an object what it is, or that its label goes.
 struct LabelEvent {
@@ -67,6 +74,8 @@ class LabelStore {
     /// Connects; a file that does not exist is made, a strange or damaged one refused without writing to it.
     virtual void open() = 0;
     virtual bool isOpen() const = 0;
+    /// True if what was opened last is not what was opened before: the file had been removed or replaced.
+    virtual bool isOther() const { return false; }
     virtual void close() = 0;
     virtual QString place() const = 0;     ///< for people; never with a password
     virtual bool isWritable() const = 0;   ///< known once open

@@ -29,6 +29,10 @@ enum class LabelOrigin : uint8_t { Person, Proposed, Imported };
 const char* labelOriginName(LabelOrigin origin);
 /// Person for a text that is none of these.
 LabelOrigin labelOriginFrom(const std::string& name);
+/// What files and databases say may be anything: 0 … 1, 1 where it is no number.
+double labelConfidenceFrom(double said);
+/// Seconds since 1970 of a time that a calendar can show, else 0: unknown.
+double labelTimeFrom(double said);
 
 /// Who gave a label, and how sure it is.
 struct LabelMark {

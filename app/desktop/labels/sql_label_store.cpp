@@ -45,7 +45,10 @@ void SqlLabelStore::refuse(const std::string& fault, const std::string& cure) co
 void SqlLabelStore::fail(const QSqlError& error) const {
     QString text = error.databaseText().isEmpty() ? error.driverText() : error.databaseText();
     text = text.section('\n', 0, 0).simplified();
-    refuse("the database says: " + escaped(text.toStdString()), cureOf(error));
+    const std::string fault = "the database says: " + escaped(text.toStdString());
+    if (mayPass(error))
+        throw PassingFault(place().toStdString(), fault, cureOf(error));
+    refuse(fault, cureOf(error));
 }
 
 QSqlQuery SqlLabelStore::run(const QString& statement, const QVariantList& values) const {
@@ -93,8 +96,8 @@ std::vector<LabelEvent> SqlLabelStore::events(const QString& condition, const QV
         event.object = query.value(1).toString().toStdString();
         event.label = query.value(2).toString().toStdString();
         event.mark.who = query.value(3).toString().left(longestText);
-        event.mark.when = query.value(4).toDouble();
-        event.mark.confidence = query.value(5).isNull() ? 1 : query.value(5).toDouble();
+        event.mark.when = labelTimeFrom(query.value(4).toDouble());
+        event.mark.confidence = query.value(5).isNull() ? 1 : labelConfidenceFrom(query.value(5).toDouble());
         event.mark.origin = labelOriginFrom(query.value(6).toString().toStdString());
         found.push_back(std::move(event));
     }
@@ -123,7 +126,7 @@ std::vector<ClassEvent> SqlLabelStore::classEvents(const QString& condition,
         event.value.digit = digit >= 1 && digit <= 9 ? digit : -1;
         event.value.removed = query.value(5).toInt() != 0;
         event.who = query.value(6).toString().left(longestText);
-        event.when = query.value(7).toDouble();
+        event.when = labelTimeFrom(query.value(7).toDouble());
         found.push_back(std::move(event));
     }
     if (query.lastError().isValid())

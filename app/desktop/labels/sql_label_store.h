@@ -41,6 +41,7 @@ class SqlLabelStore : public LabelStore {
     /// After a writing transaction: tells those who watch.
     virtual void announce() {}
     virtual std::string cureOf(const QSqlError& error) const = 0;
+    virtual bool mayPass(const QSqlError&) const { return true; } ///< see PassingFault
 
     QSqlDatabase database() const;
     /// Runs a statement with values for its question marks; throws InputError.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -62,6 +63,27 @@ void syncFolder(const QString& folder) {
 
 } // namespace
 
+/// Holds on to a file, so that no other gets its number, without touching it or its locks.
+struct SqliteLabelStore::HeldFile {
+    explicit HeldFile(const QString& path)
+        : descriptor(::open(QFile::encodeName(path).constData(), O_PATH | O_CLOEXEC)) {
+        known = descriptor >= 0 && ::fstat(descriptor, &status) == 0;
+    }
+    ~HeldFile() {
+        if (descriptor >= 0)
+            ::close(descriptor);
+    }
+    HeldFile(const HeldFile&) = delete;
+    HeldFile& operator=(const HeldFile&) = delete;
+    bool is(const struct stat& file) const {
+        return known && status.st_dev == file.st_dev && status.st_ino == file.st_ino;
+    }
+
+    int descriptor = -1;
+    bool known = false;
+    struct stat status {};
+};
+
 SqliteLabelStore::SqliteLabelStore(const QString& path, const QString& who)
     : SqlLabelStore("QSQLITE", who), path_(QFileInfo(path).absoluteFilePath()) {}
 
@@ -82,6 +104,27 @@ std::string SqliteLabelStore::cureOf(const QSqlError& error) const {
     }
 }
 
+bool SqliteLabelStore::mayPass(const QSqlError& error) const {
+    const int code = error.nativeErrorCode().toInt() & 0xff;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_FULL || code == SQLITE_IOERR;
+}
+
+SqliteLabelStore::~SqliteLabelStore() {
+    SqliteLabelStore::close();
+}
+
+/// Where the file has been removed or replaced, the log that lies there must not be taken for its follower's.
+void SqliteLabelStore::close() {
+    if (open_ && !isInPlace())
+        QSqlQuery(database()).exec("pragma wal_checkpoint(truncate)");
+    SqlLabelStore::close();
+}
+
+bool SqliteLabelStore::isInPlace() const {
+    struct stat now {};
+    return ::stat(QFile::encodeName(path_).constData(), &now) == 0 && held_ && held_->is(now);
+}
+
 void SqliteLabelStore::open() {
     close();
     notes_.clear();
@@ -95,6 +138,7 @@ void SqliteLabelStore::open() {
         if (file.firstBytes(16) != std::string("SQLite format 3\0", 16))
             refuse("it is no SQLite database", "choose a label database (*.labels.db)");
     }
+    auto held = std::make_shared<const HeldFile>(path_);
     const QString usable = copyOfReadOnly();
     try {
         connectTo(usable);
@@ -103,6 +147,8 @@ void SqliteLabelStore::open() {
         database().close();
         throw;
     }
+    other_ = held_ && !held_->is(held->status);
+    held_ = std::move(held);
     open_ = true;
 }
 
@@ -138,8 +184,11 @@ void SqliteLabelStore::create() const {
     if (error.isValid()) {
         QFile::remove(aside);
         QFile::remove(aside + "-journal");
-        refuse("it cannot be made: " + escaped(error.databaseText().simplified().toStdString()),
-               cureOf(error));
+        const std::string fault =
+            "it cannot be made: " + escaped(error.databaseText().simplified().toStdString());
+        if (mayPass(error))
+            throw PassingFault(place().toStdString(), fault, cureOf(error));
+        refuse(fault, cureOf(error));
     }
     const bool linked =
         ::link(QFile::encodeName(aside).constData(), QFile::encodeName(path_).constData()) == 0;
@@ -164,8 +213,9 @@ QString SqliteLabelStore::copyOfReadOnly() {
     copies_ = std::make_unique<QTemporaryDir>();
     const QString copy = copies_->filePath("labels.db");
     if (!copies_->isValid() || !QFile::copy(path_, copy))
-        refuse("it lies where nothing can be written, and there is no room for a copy",
-               "make room for temporary files");
+        throw PassingFault(path_.toStdString(),
+                           "it lies where nothing can be written, and there is no room for a copy",
+                           "make room for temporary files");
     QFile::setPermissions(copy, QFile::ReadOwner | QFile::WriteOwner);
     for (const char* suffix : {"-wal", "-journal"})
         if (QFile::exists(path_ + suffix) && QFile::copy(path_ + suffix, copy + suffix))
@@ -320,11 +370,12 @@ void SqliteLabelStore::upgrade() {
 }
 
 void SqliteLabelStore::beginWriting() {
+    // What is written now would be lost with the old file.
+    if (!isInPlace())
+        refuse("the file has been removed or replaced",
+               "this session's labels go into the new one; what was said before is in the old one alone");
     if (version_ < currentVersion)
         upgrade();
-    // Removed or replaced under us: what is written now would be lost with the old file.
-    if (!QFileInfo::exists(path_))
-        refuse("the file has been removed", "put it back, or keep the labels in another place");
     run("begin immediate");
 }
 

@@ -15,7 +15,11 @@ class SqliteLabelStore : public SqlLabelStore {
 
     SqliteLabelStore(const QString& path, const QString& who);
 
+    ~SqliteLabelStore() override;
+
     void open() override;
+    void close() override;
+    bool isOther() const override { return other_; }
     QString place() const override { return path_; }
     QStringList others() override;
     void checkIntegrity() override;
@@ -24,8 +28,12 @@ class SqliteLabelStore : public SqlLabelStore {
     void beginWriting() override;
     void insertLabels(const LabelAction& action) override;
     std::string cureOf(const QSqlError& error) const override;
+    bool mayPass(const QSqlError& error) const override;
 
   private:
+    struct HeldFile;
+
+    bool isInPlace() const;
     void create() const;
     QString copyOfReadOnly();
     void connectTo(const QString& file);
@@ -37,6 +45,8 @@ class SqliteLabelStore : public SqlLabelStore {
 
     QString path_;
     std::unique_ptr<QTemporaryDir> copies_; ///< of a file that cannot be written where it lies
+    std::shared_ptr<const HeldFile> held_;  ///< the file that was opened last
+    bool other_ = false;
     qint64 version_ = 0;
 };
 

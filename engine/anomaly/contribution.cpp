@@ -86,7 +86,8 @@ Array occlusionContribution(const ImageScore& score, const Array& given, const C
     const int64_t height = image.dim(1), width = image.dim(2), shorter = std::min(height, width);
     const int64_t side = std::clamp<int64_t>(
         options.patch > 0 ? options.patch : std::max<int64_t>(shorter / 8, 3), 1, shorter);
-    const int64_t stride = options.stride > 0 ? options.stride : std::max<int64_t>(side / 2, 1);
+    const int64_t stride =
+        options.stride > 0 ? std::min(options.stride, side) : std::max<int64_t>(side / 2, 1);
     const std::vector<float> sky = skyOf(image);
     std::vector<Patch> patches;
     for (const int64_t y : startsAlong(height, side, stride))

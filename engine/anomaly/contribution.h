@@ -15,7 +15,7 @@ using ImageScore = std::function<std::vector<double>(const Array& images)>;
 
 struct ContributionOptions {
     int64_t patch = 0;  ///< side, pixels; 0: an eighth of the image's shorter side, at least 3
-    int64_t stride = 0; ///< between two patches, pixels; 0: half a patch
+    int64_t stride = 0; ///< between two patches, pixels, at most one patch; 0: half of it
     int64_t batch = 32; ///< images at a time
 };
 

@@ -71,7 +71,7 @@ class TestContribution : public QObject {
     void everyPixelIsCovered_data() {
         QTest::addColumn<int>("patch");
         QTest::addColumn<int>("stride");
-        for (const auto& [patch, stride] : {std::pair{0, 0}, {1, 1}, {5, 5}, {7, 3}, {100, 0}})
+        for (const auto& [patch, stride] : {std::pair{0, 0}, {1, 1}, {5, 5}, {7, 3}, {3, 8}, {100, 0}})
             QTest::addRow("%d by %d", patch, stride) << patch << stride;
     }
     void everyPixelIsCovered() {

@@ -285,10 +285,12 @@ std::vector<int64_t> largestPerRow(const Array& values) {
     const Array rows = values.contiguousCopy();
     std::vector<int64_t> result(static_cast<size_t>(rows.dim(0)));
     const int64_t columns = rows.dim(1);
-    for (int64_t n = 0; n < rows.dim(0); ++n) {
-        const float* row = rows.data() + n * columns;
-        result[static_cast<size_t>(n)] = std::max_element(row, row + columns) - row;
-    }
+    forEachBlock(RowBlocks(rows.dim(0)), {}, [&](int64_t, int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; ++n) {
+            const float* row = rows.data() + n * columns;
+            result[static_cast<size_t>(n)] = std::max_element(row, row + columns) - row;
+        }
+    });
     return result;
 }
 

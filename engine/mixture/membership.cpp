@@ -5,6 +5,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "mixture/row_blocks.h"
+
 namespace galatea {
 
 Array scaledResponsibilities(const Array& jointLogProbability, double range) {
@@ -38,19 +40,49 @@ std::vector<int64_t> populations(std::span<const int64_t> component, int64_t com
 }
 
 ProbabilityCut cutAt(const Array& responsibility, double probability) {
-    ProbabilityCut cut;
-    cut.probability = probability;
-    cut.counts.assign(static_cast<size_t>(responsibility.dim(1)), 0);
-    for (int64_t n = 0; n < responsibility.dim(0); ++n) {
-        bool any = false;
-        for (int64_t k = 0; k < responsibility.dim(1); ++k) {
-            const bool passes = static_cast<double>(responsibility.at(n, k)) >= probability;
-            cut.counts[static_cast<size_t>(k)] += passes;
-            any = any || passes;
+    const Array rows = responsibility.contiguousCopy();
+    const auto components = static_cast<size_t>(rows.dim(1));
+    const RowBlocks blocks(rows.dim(0));
+    ProbabilityCut cut{probability, std::vector<int64_t>(components, 0), 0};
+    std::vector<ProbabilityCut> parts(static_cast<size_t>(blocks.count()), cut);
+    forEachBlock(blocks, {}, [&](int64_t block, int64_t begin, int64_t end) {
+        ProbabilityCut& part = parts[static_cast<size_t>(block)];
+        const float* row = rows.data() + begin * rows.dim(1);
+        for (int64_t n = begin; n < end; ++n, row += components) {
+            bool any = false;
+            for (size_t k = 0; k < components; ++k) {
+                const bool passes = static_cast<double>(row[k]) >= probability;
+                part.counts[k] += passes;
+                any = any || passes;
+            }
+            part.objects += any;
         }
-        cut.objects += any;
+    });
+    for (const ProbabilityCut& part : parts) {
+        cut.objects += part.objects;
+        for (size_t k = 0; k < components; ++k)
+            cut.counts[k] += part.counts[k];
     }
     return cut;
+}
+
+std::vector<int64_t> membersOf(const Array& responsibility, std::span<const int64_t> components,
+                               double probability) {
+    const Array rows = responsibility.contiguousCopy();
+    const RowBlocks blocks(rows.dim(0));
+    std::vector<std::vector<int64_t>> parts(static_cast<size_t>(blocks.count()));
+    forEachBlock(blocks, {}, [&](int64_t block, int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; ++n) {
+            const float* row = rows.data() + n * rows.dim(1);
+            if (std::ranges::any_of(components,
+                                    [&](int64_t k) { return static_cast<double>(row[k]) >= probability; }))
+                parts[static_cast<size_t>(block)].push_back(n);
+        }
+    });
+    std::vector<int64_t> members;
+    for (const std::vector<int64_t>& part : parts)
+        members.insert(members.end(), part.begin(), part.end());
+    return members;
 }
 
 Array overlapMatrix(const Array& responsibility, std::span<const int64_t> component) {

@@ -25,6 +25,10 @@ struct ProbabilityCut {
 };
 ProbabilityCut cutAt(const Array& responsibility, double probability);
 
+/// Rows, ascending, whose responsibility in any of these components is at least `probability`.
+std::vector<int64_t> membersOf(const Array& responsibility, std::span<const int64_t> components,
+                               double probability);
+
 /// Mean responsibility in component k of the objects whose component is j: [K,K], row j, column k; rows sum
 /// to 1. NaN where a component has no objects.
 Array overlapMatrix(const Array& responsibility, std::span<const int64_t> component);

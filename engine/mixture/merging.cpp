@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "mixture/row_blocks.h"
+
 namespace galatea {
 
 namespace {
@@ -73,10 +75,14 @@ GaussianMixture mergedMixture(const GaussianMixture& mixture, const std::vector<
 
 Array mergedResponsibilities(const Array& responsibility, const std::vector<int64_t>& into) {
     const int64_t count = mergedCount(into, responsibility.dim(1));
-    Array merged({responsibility.dim(0), count});
-    for (int64_t row = 0; row < responsibility.dim(0); ++row)
-        for (int64_t k = 0; k < responsibility.dim(1); ++k)
-            merged.at(row, into[static_cast<size_t>(k)]) += responsibility.at(row, k);
+    const Array rows = responsibility.contiguousCopy();
+    Array merged({rows.dim(0), count});
+    float* const sums = merged.data();
+    forEachBlock(RowBlocks(rows.dim(0)), {}, [&](int64_t, int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; ++row)
+            for (size_t k = 0; k < into.size(); ++k)
+                sums[row * count + into[k]] += rows.data()[row * rows.dim(1) + static_cast<int64_t>(k)];
+    });
     return merged;
 }
 

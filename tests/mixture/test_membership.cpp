@@ -6,6 +6,7 @@
 
 #include "core/random.h"
 #include "mixture/membership.h"
+#include "mixture/merging.h"
 #include "mixture/mixture.h"
 
 using namespace galatea;
@@ -33,6 +34,39 @@ class TestMembership : public QObject {
         QCOMPARE(half.objects, 4);
         QCOMPARE(most.counts, (std::vector<int64_t>{1, 1, 0}));
         QCOMPARE(most.objects, 2);
+        QCOMPARE(membersOf(gamma_, std::vector<int64_t>{1, 2}, 0.5), (std::vector<int64_t>{2, 3}));
+        QCOMPARE(membersOf(gamma_, std::vector<int64_t>{}, 0.5), (std::vector<int64_t>{}));
+    }
+
+    /// As counted row by row, however the rows are shared among threads.
+    void manyRowsCountAlike() {
+        RandomStream random(3, "rows");
+        Array gamma({20'011, 4});
+        for (float& value : gamma.values())
+            value = static_cast<float>(random.uniform());
+        const std::vector<int64_t> largest = largestPerRow(gamma);
+        const Array summed = mergedResponsibilities(gamma, {0, 1, 0, 1});
+        std::vector<int64_t> counts(4, 0), members;
+        int64_t objects = 0;
+        for (int64_t n = 0; n < gamma.dim(0); ++n) {
+            bool any = false;
+            for (int64_t k = 0; k < 4; ++k) {
+                QVERIFY(gamma.at(n, largest[static_cast<size_t>(n)]) >= gamma.at(n, k));
+                const bool passes = static_cast<double>(gamma.at(n, k)) >= 0.75;
+                counts[static_cast<size_t>(k)] += passes;
+                any = any || passes;
+            }
+            objects += any;
+            if (gamma.at(n, 1) >= 0.75F || gamma.at(n, 3) >= 0.75F)
+                members.push_back(n);
+            QCOMPARE(summed.at(n, 0), gamma.at(n, 0) + gamma.at(n, 2));
+            QCOMPARE(summed.at(n, 1), gamma.at(n, 1) + gamma.at(n, 3));
+        }
+        QCOMPARE(cutAt(gamma, 0.75).counts, counts);
+        QCOMPARE(cutAt(gamma, 0.75).objects, objects);
+        QCOMPARE(membersOf(gamma, std::vector<int64_t>{3, 1}, 0.75), members);
+        const Array turned = gamma.permuted({1, 0}).copy().permuted({1, 0}); // not row by row in memory
+        QCOMPARE(cutAt(turned, 0.75).counts, counts);
     }
 
     void overlap() {

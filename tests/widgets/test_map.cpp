@@ -57,10 +57,7 @@ class TestMap : public QObject {
         view.setPoints(clusters(10, 2));
         QVERIFY_EXCEPTION_THROWN(view.setClasses({1, 2}, classNames()), std::invalid_argument);
         QVERIFY_EXCEPTION_THROWN(view.setValues({1, 2}, "z"), std::invalid_argument);
-        QVERIFY_EXCEPTION_THROWN(view.setColours({qRgb(1, 2, 3)}), std::invalid_argument);
-        QVERIFY_EXCEPTION_THROWN(view.setColourIndices(std::vector<quint8>(10, 3), {Qt::red}),
-                                 std::invalid_argument);
-        QVERIFY_EXCEPTION_THROWN(view.setValueRange(2, 1), std::invalid_argument);
+        QVERIFY_EXCEPTION_THROWN(view.setRowFilter({true}), std::invalid_argument);
         QVERIFY_EXCEPTION_THROWN(view.setPath(Array({3, 1})), std::invalid_argument);
         QCOMPARE(view.pointCount(), 10);
     }

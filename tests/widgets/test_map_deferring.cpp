@@ -6,7 +6,34 @@
 
 #include <QSignalSpy>
 
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <thread>
+
 using namespace galatea;
+
+namespace {
+
+std::atomic<bool> scarce{false}; ///< other threads than the first get no large pieces of memory
+const std::thread::id first = std::this_thread::get_id();
+
+} // namespace
+
+void* operator new(std::size_t bytes) {
+    constexpr std::size_t large = 1U << 20;
+    if (bytes > large && scarce && std::this_thread::get_id() != first)
+        throw std::bad_alloc();
+    if (void* memory = std::malloc(bytes > 0 ? bytes : 1))
+        return memory;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
 
 namespace {
 
@@ -124,6 +151,93 @@ class TestMapDeferring : public QObject {
         QVERIFY(std::abs(place[0] - moved.at(3, 0)) < 1e-3);
     }
 
+    void coloursGivenMeanwhileStay() {
+        MapView once, later;
+        for (MapView* view : {&once, &later}) {
+            show(*view);
+            view->setDisplayPanelVisible(false); // it tells the time of a frame
+            view->setPoints(clusters(many, 2));
+            view->setValues(heights(many), "height"); // in colours that depend on the ground
+            view->setDataLayer(clusters(50, 2), "second", Qt::red);
+            view->grabImage();
+        }
+        std::vector<bool> filter(many, true);
+        for (size_t row = 0; row < many; row += 2)
+            filter[row] = false;
+        once.setRowFilter(filter);
+        once.setTheme(MapTheme::Light);
+        once.setDataLayerLook("second", Qt::blue, 1, true);
+        later.setDeferring(true);
+        later.setRowFilter(filter);
+        QCoreApplication::sendPostedEvents(); // it has begun, from what is shown now
+        QVERIFY(later.preparing());
+        later.setTheme(MapTheme::Light);
+        later.setDataLayerLook("second", Qt::blue, 1, true);
+        later.grabImage();
+        QVERIFY(ready(later));
+        QCOMPARE(later.grabImage(), once.grabImage());
+    }
+
+    void whatIsDroppedIsNoLongerPrepared() {
+        MapView view;
+        view.setDeferring(true);
+        QSignalSpy preparing(&view, &MapView::preparingChanged);
+        view.setPoints(clusters(many, 2));
+        QVERIFY(view.preparing());
+        view.setPoints(clusters(300, 2)); // few, at once, in its place
+        QVERIFY(!view.preparing());
+        QCOMPARE(preparing.size(), 2);
+        QCOMPARE(preparing.last().at(0).toBool(), false);
+    }
+
+    void aViewIsToldOfOneMapOnly() {
+        MapView view;
+        fill(view, 2000, 2);
+        const QJsonObject flat = view.viewState();
+        view.setDeferring(true);
+        view.setPoints(clusters(many, 3));
+        QCOMPARE(view.dimensions(), 3);
+        QCOMPARE(view.viewState()["dimensions"].toInt(), 2); // its camera is that of the flat map
+        MapView space;
+        fill(space, 2000, 3);
+        show(space);
+        drag(space, {{400, 300}, {460, 330}, {520, 340}});
+        const QJsonObject wanted = space.viewState();
+        view.setViewState(wanted);
+        QCOMPARE(view.viewState(), wanted); // what it will be is what is kept
+        QVERIFY(ready(view));
+        QCOMPARE(view.viewState()["axes"], wanted["axes"]);
+        QVERIFY(flat["dimensions"] != wanted["dimensions"]);
+    }
+
+    void memoryRunsOut() {
+        MapView view;
+        view.setDeferring(true);
+        view.setPoints(clusters(many, 2));
+        QVERIFY(ready(view));
+        QSignalSpy failed(&view, &MapView::preparingFailed);
+        scarce = true;
+        view.setPoints(clusters(many, 3)); // the same rows elsewhere
+        QVERIFY(ready(view));
+        QCOMPARE(failed.size(), 1);
+        QCOMPARE(view.dimensions(), 2);
+        QCOMPARE(view.pointCount(), qint64(many));
+        QVERIFY(view.isRowVisible(many - 1));
+        view.setPoints(clusters(2 * many, 2));
+        view.setClasses(classOfRows(2 * many), classNames());
+        QCoreApplication::sendPostedEvents();
+        view.setSelection({2 * many - 1}); // waits for what does not come
+        QVERIFY(ready(view));
+        scarce = false;
+        QCOMPARE(failed.size(), 2);
+        QCOMPARE(view.pointCount(), qint64(0)); // the rows before are no longer those spoken of
+        QVERIFY(view.selection().empty());
+        QVERIFY_EXCEPTION_THROWN(view.setClasses(classOfRows(2 * many), classNames()), std::invalid_argument);
+        fill(view, many, 2);
+        QVERIFY(ready(view));
+        QVERIFY(view.isRowVisible(many - 1));
+    }
+
     void aViewDiesInTheMiddle() {
         auto view = std::make_unique<MapView>();
         view->setDeferring(true);
@@ -147,6 +261,8 @@ class TestMapDeferring : public QObject {
         }
         QVERIFY(one.framing().whole);
         QSignalSpy told(&other, &MapView::viewChanged);
+        other.setPoints(wide); // nobody moved anything
+        other.setViewState(other.viewState());
         turnWheel(one, {300, 250}, 6);
         drag(one, {{400, 300}, {460, 330}, {520, 340}});
         other.setFraming(one.framing());

@@ -43,8 +43,7 @@ class TestMapDrawing : public QObject {
                 points.at(row, 2) = 0.3F * static_cast<float>(row % 3);
         }
         view.setPoints(points);
-        const std::vector<QRgb> colours(8, qRgb(255, 0, 255));
-        view.setColours(colours);
+        view.setUniformColour(QColor(255, 0, 255));
         view.setPointSize(18);
         view.setOpacity(1);
         view.setDisplayPanelVisible(false);

@@ -94,8 +94,6 @@ QColor Colouring::classColour(size_t index) const {
 void Colouring::tint(PointStore& store, bool dark) const {
     const auto count = static_cast<size_t>(store.count());
     const Rgba context = toRgba(contextColour(dark));
-    if (mode == MapColouring::PerPoint && perPoint->size() == count)
-        return store.setTints([&](uint32_t, uint32_t row) { return (*perPoint)[row]; });
     if (mode == MapColouring::Classes && store.hasClasses()) {
         std::vector<Rgba> ofClass{context};
         for (size_t index = 0; index < classes.size(); ++index)
@@ -122,7 +120,7 @@ void Colouring::tint(PointStore& store, bool dark) const {
 }
 
 int64_t Colouring::bytes() const {
-    return static_cast<int64_t>(perPoint->capacity() * sizeof(Rgba) + values->capacity() * sizeof(double));
+    return static_cast<int64_t>(values->capacity() * sizeof(double));
 }
 
 } // namespace galatea

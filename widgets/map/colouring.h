@@ -20,8 +20,7 @@ Rgba colourAlong(MapColourMap map, double fraction, bool dark);
 
 struct Colouring {
     MapColouring mode = MapColouring::Uniform;
-    QColor uniform;                     ///< invalid: the palette's first
-    Shared<std::vector<Rgba>> perPoint; ///< one per row, or empty
+    QColor uniform; ///< invalid: the palette's first
     std::vector<MapClass> classes;
     Shared<std::vector<double>> values; ///< one per row, or empty
     QString valueName;

@@ -33,7 +33,6 @@ void takePoints(PointState& state, const Array& coordinates, bool fit, const Sto
     state.news.fit = state.news.fit || fit;
     if (state.store.count() != rows) {
         state.news.rows = true;
-        state.colouring.perPoint.reset();
         state.colouring.values.reset();
         state.colouring.classes.clear();
         state.colouring.mode = MapColouring::Uniform;
@@ -60,37 +59,53 @@ Array layerColumns(const Array& coordinates, int dimensions) {
 // --------------------------------------------------------------------------------------------
 
 void MapView::Private::change(PointChange kind, int64_t rows, PointChanges::Change what) {
-    const bool before = changes.busy();
-    if (deferring && (before || std::max(rows, store.count()) > mostAtOnce)) {
+    if (deferring && (changes.busy() || std::max(rows, store.count()) > mostAtOnce)) {
         changes.ask(kind, std::move(what));
-        if (!before)
-            Q_EMIT view.preparingChanged(true);
-        return;
+    } else {
+        painter.stop();
+        what(state, {});
+        arrived();
     }
-    painter.stop();
-    what(state, {});
-    arrived();
+    tellPreparing();
+}
+
+void MapView::Private::tellPreparing() {
+    const bool preparing = changes.busy();
+    if (std::exchange(saidPreparing, preparing) != preparing)
+        Q_EMIT view.preparingChanged(preparing);
 }
 
 void MapView::Private::takeOver(std::optional<PointState> changed) {
+    const bool failed = !changed;
+    if (failed && asked.count != store.count()) { // those on show are of other rows: rather none
+        changed = state;
+        takePoints(*changed, Array({0, 2}), true, {});
+    }
     if (changed) {
         painter.stop();
         changes.discard(std::exchange(state, std::move(*changed)));
-        arrived();
     }
-    if (changes.busy())
-        return;
-    Q_EMIT view.preparingChanged(false);
-    if (awaitedView)
+    if (failed) {
+        asked = {store.count(), store.dimensions(), layerStore.count(), colouring.mode, classShown};
+        awaitedView.reset();
+    }
+    if (changed)
+        arrived();
+    tellPreparing();
+    if (failed)
+        Q_EMIT view.preparingFailed();
+    else if (awaitedView && !changes.busy())
         view.setViewState(*std::exchange(awaitedView, std::nullopt));
 }
 
 void MapView::Private::arrived() {
     const PointState::News news = std::exchange(state.news, {});
     const bool tinted = std::exchange(state.tinted, false) && state.dark == (theme == MapTheme::Dark);
-    if (news.points || news.colours)
-        coloursDirty = !tinted;
-    samplesDirty = samplesDirty || news.layer;
+    // Colours that were given meanwhile to what was on show have still to be given to this.
+    coloursDirty = news.points || news.colours ? !tinted : coloursDirty || state.tinting != tintings;
+    samplesDirty = samplesDirty || news.layer || state.layerTinting != layerTintings;
+    state.tinting = tintings;
+    state.layerTinting = layerTintings;
     if (news.points)
         pointsArrived(news);
     if (news.classes && untouched)
@@ -129,7 +144,7 @@ void MapView::Private::pointsArrived(const PointState::News& news) {
     camera.setExtent(centre, std::sqrt(square));
     clearPictures();
     if (news.fit || news.dimensions)
-        view.fitToData();
+        fit(); // nobody moved the view: viewChanged() is not for this
 }
 
 void MapView::setDeferring(bool deferring) {
@@ -186,30 +201,6 @@ void MapView::setUniformColour(const QColor& colour) {
     });
 }
 
-void MapView::setColours(const std::vector<QRgb>& colours) {
-    requireRows(colours.size(), d_->asked.count, "colour");
-    d_->asked.mode = MapColouring::PerPoint;
-    d_->change(PointChange::PerPoint, d_->asked.count, [colours](PointState& state, const StopToken&) {
-        std::vector<Rgba>& perPoint = state.colouring.perPoint.fresh();
-        perPoint.resize(colours.size());
-        std::transform(colours.begin(), colours.end(), perPoint.begin(),
-                       [](QRgb colour) { return toRgba(QColor::fromRgba(colour)); });
-        state.colouring.mode = MapColouring::PerPoint;
-        state.news.colours = true;
-    });
-}
-
-void MapView::setColourIndices(const std::vector<quint8>& indices, const std::vector<QColor>& palette) {
-    requireRows(indices.size(), d_->asked.count, "colour index");
-    if (std::any_of(indices.begin(), indices.end(), [&](quint8 index) { return index >= palette.size(); }))
-        throw std::invalid_argument("A colour index lies beyond the palette.");
-    std::vector<QRgb> colours;
-    colours.reserve(indices.size());
-    for (const quint8 index : indices)
-        colours.push_back(palette[index].rgba());
-    setColours(colours);
-}
-
 void MapView::setClasses(std::vector<int> classOf, const std::vector<MapClass>& classes) {
     requireRows(classOf.size(), d_->asked.count, "class");
     d_->asked.mode = MapColouring::Classes;
@@ -230,16 +221,6 @@ void MapView::setValues(std::vector<double> values, const QString& name, MapColo
     auto given = std::make_shared<std::vector<double>>(std::move(values));
     d_->change(PointChange::Values, d_->asked.count, [given, name, map](PointState& state, const StopToken&) {
         state.colouring.setValues(std::move(*given), name, map);
-        state.news.colours = true;
-    });
-}
-
-void MapView::setValueRange(double low, double high) {
-    if (!std::isfinite(low) || !std::isfinite(high) || !(low < high))
-        throw std::invalid_argument("A colour range runs from a smaller to a larger finite number.");
-    d_->change(PointChange::Range, d_->asked.count, [low, high](PointState& state, const StopToken&) {
-        state.colouring.low = low;
-        state.colouring.high = high;
         state.news.colours = true;
     });
 }

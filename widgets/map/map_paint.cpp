@@ -100,11 +100,14 @@ void MapView::Private::synchronise() {
 
 void MapView::Private::tintAll() {
     painter.stop();
-    if (coloursDirty)
+    if (coloursDirty) {
         colouring.tint(store, theme == MapTheme::Dark);
+        state.tinting = ++tintings;
+    }
     if (samplesDirty) {
         sendSamples();
         sendLayer();
+        state.layerTinting = ++layerTintings;
     }
     coloursDirty = samplesDirty = false;
 }

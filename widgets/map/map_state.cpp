@@ -30,7 +30,7 @@ bool fromJson(const QJsonValue& value, std::array<double, N>& numbers) {
     return true;
 }
 
-const std::array<const char*, 4> colouringNames{"uniform", "points", "classes", "values"};
+const std::array<const char*, 3> colouringNames{"uniform", "classes", "values"};
 const std::array<const char*, 4> toolNames{"navigate", "rectangle", "lasso", "brush"};
 
 const std::array<const char*, 2> shadingNames{"points", "density"};
@@ -49,12 +49,14 @@ bool named(const std::array<const char*, N>& names, const QJsonValue& value, Val
 
 QJsonObject MapView::viewState() const {
     const Private& d = *d_;
+    if (d.awaitedView)
+        return *d.awaitedView;
     QJsonArray hidden;
     for (size_t index = 0; index < d.classShown.size(); ++index)
         if (!d.classShown[index])
             hidden.append(
                 QJsonObject{{"index", static_cast<int>(index)}, {"name", d.colouring.classes[index].name}});
-    return {{"dimensions", dimensions()},
+    return {{"dimensions", d.store.dimensions()}, // of what is shown, as is the camera
             {"focus", toJson(d.camera.focus())},
             {"axes", toJson(d.camera.axes())},
             {"visibleHeight", d.camera.visibleHeight()},
@@ -66,7 +68,7 @@ QJsonObject MapView::viewState() const {
             {"brushRadius", d.brushRadius},
             {"legend", d.legendVisible},
             {"ellipses", d.ellipsesVisible},
-            {"colouring", colouringNames[static_cast<size_t>(d.colouring.mode)]},
+            {"colouring", colouringNames[static_cast<size_t>(colouring())]},
             {"tool", toolNames[static_cast<size_t>(d.tool)]},
             {"hiddenClasses", hidden}};
 }
@@ -116,12 +118,15 @@ void MapView::setViewState(const QJsonObject& state) {
     if (state["dimensions"].toInt() != dimensions() || !fromJson(state["focus"], focus) ||
         !fromJson(state["axes"], axes))
         return;
-    if (state["fitted"].toBool(false)) {
-        fitToData();
-    } else if (d.camera.restore(focus, axes, state["visibleHeight"].toDouble(0))) {
-        d.cameraMoved();
-        d.moving = false; // nobody is dragging: the whole picture at once
-    }
+    if (state["fitted"].toBool(false))
+        d.fit();
+    else if (d.camera.restore(focus, axes, state["visibleHeight"].toDouble(0)))
+        d.untouched = false;
+    else
+        return;
+    d.moving = false; // nobody is dragging: the whole picture at once
+    d.settleTimer.start();
+    d.redraw();
 }
 
 } // namespace galatea

@@ -16,7 +16,7 @@ enum class MapTool { Navigate, Rectangle, Lasso, Brush };
 /// Every point by itself, or how many there are in each place.
 enum class MapShading { Points, Density };
 enum class MapSelectionMode { Replace, Add, Subtract };
-enum class MapColouring { Uniform, PerPoint, Classes, Values };
+enum class MapColouring { Uniform, Classes, Values };
 /// Perceptually uniform, except CoolWarm, which diverges from a neutral middle.
 enum class MapColourMap { Viridis, Magma, Cividis, CoolWarm };
 

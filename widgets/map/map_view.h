@@ -43,15 +43,12 @@ class MapView : public QWidget {
 
     // ---- Colour: the last one set is shown; setColouring goes back to an earlier one ------------------
     void setUniformColour(const QColor& colour);
-    void setColours(const std::vector<QRgb>& colours); ///< one per point
-    void setColourIndices(const std::vector<quint8>& indices, const std::vector<QColor>& palette);
     /// `classOf[row]` indexes `classes`; any other number means "no class": drawn grey, not in the legend,
     /// and gone while one class is shown alone.
     void setClasses(std::vector<int> classOf, const std::vector<MapClass>& classes);
     /// Continuous colouring with a colour bar; NaN is drawn grey. The range defaults to the finite values'
     /// 1st to 99th percentile.
     void setValues(std::vector<double> values, const QString& name, MapColourMap map = MapColourMap::Viridis);
-    void setValueRange(double low, double high);
     void setColouring(MapColouring colouring);
     MapColouring colouring() const;
 
@@ -146,7 +143,7 @@ class MapView : public QWidget {
     /// Camera, point size, opacity, tool, colouring and hidden classes; enough to draw the same view again
     /// from the same data.
     QJsonObject viewState() const;
-    /// Takes what it understands and leaves the rest as it is; never throws.
+    /// Takes what it understands and leaves the rest as it is; never throws. Does not emit viewChanged().
     void setViewState(const QJsonObject& state);
     /// The view as it looks now, overlay included, in device pixels.
     QImage grabImage();
@@ -186,9 +183,10 @@ class MapView : public QWidget {
     void placeLeft();
     /// Pictures that the view has room for and has not got, the most wanted first. Each row once.
     void thumbnailsWanted(const std::vector<qint64>& rows);
-    void viewChanged();
+    void viewChanged(); ///< somebody moved the view
     void pointsShown(); ///< the points set last are those on show
     void preparingChanged(bool preparing);
+    void preparingFailed();  ///< for want of memory; the points are as before, or gone if they were others
     void dataLayerToggled(); ///< its name was clicked: to be shown, or hidden
     void toolChanged(galatea::MapTool tool);
     void classVisibilityChanged();

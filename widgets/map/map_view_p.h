@@ -60,6 +60,7 @@ class MapView::Private {
     // ---- What concerns every point (map_changes.cpp) ----
     void change(PointChange kind, int64_t rows, PointChanges::Change what);
     void takeOver(std::optional<PointState> changed);
+    void tellPreparing();
     void arrived();
     void pointsArrived(const PointState::News& news);
 
@@ -96,8 +97,9 @@ class MapView::Private {
         MapColouring mode = MapColouring::Uniform;
         std::vector<bool> classShown;
     } asked; ///< of what was set last, be it shown yet or not
-    bool deferring = false;
-    std::optional<QJsonObject> awaitedView; ///< to be taken when the points are there
+    bool deferring = false, saidPreparing = false;
+    uint64_t tintings = 0, layerTintings = 0; ///< done so far: copies made before have the old colours
+    std::optional<QJsonObject> awaitedView;   ///< to be taken when the points are there
     PointStore sampleStore;
     MapCamera camera;
     VtkScene scene;

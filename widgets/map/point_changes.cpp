@@ -56,9 +56,12 @@ void PointChanges::begin() {
 
 void PointChanges::end(quint64 batch, PointState state, bool whole) {
     running_ = false;
-    if (!whole || batch != batch_)
+    const bool wanted = batch == batch_;
+    if (!whole || !wanted)
         discard(std::move(state));
-    if (batch == batch_)
+    if (!whole && wanted)
+        waiting_.clear(); // asked of what has not come
+    if (wanted)
         done_(whole ? std::optional(std::move(state)) : std::nullopt);
     begin();
 }

@@ -8,6 +8,7 @@
 
 #include <QObject>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -22,8 +23,9 @@ struct PointState {
     std::vector<bool> classShown;
     Shared<std::vector<long long>> selection;
 
-    bool dark = true;    ///< the ground the points are to be tinted for
-    bool tinted = false; ///< that has been done
+    bool dark = true;                       ///< the ground the points are to be tinted for
+    bool tinted = false;                    ///< that has been done
+    uint64_t tinting = 0, layerTinting = 0; ///< which of the view's tintings the points and the layer have
     /// What the last changes were about, for whoever shows the state.
     struct News {
         bool points = false, rows = false, dimensions = false, fit = false, colours = false, classes = false,
@@ -32,26 +34,14 @@ struct PointState {
 };
 
 /// A later change of the same kind takes the place of one that still waits.
-enum class PointChange {
-    Points,
-    Classes,
-    Values,
-    PerPoint,
-    Uniform,
-    Mode,
-    Range,
-    ClassesShown,
-    Filter,
-    Selection,
-    Layer
-};
+enum class PointChange { Points, Classes, Values, Uniform, Mode, ClassesShown, Filter, Selection, Layer };
 
 class PointChanges : public QObject {
     Q_OBJECT
   public:
     using Change = std::function<void(PointState&, const StopToken&)>;
     /// `present` gives a copy to start from and `done` takes the changed one, or nothing where the changes
-    /// could not be made for want of memory; both on this object's thread.
+    /// could not be made for want of memory (then nothing waits any more); both on this object's thread.
     PointChanges(std::function<PointState()> present, std::function<void(std::optional<PointState>)> done);
     ~PointChanges() override; ///< stops what is being done and waits for that
 

@@ -155,13 +155,6 @@ void PointStore::setClasses(const std::vector<int>& classOf, int classes) {
     hideClasses();
 }
 
-void PointStore::clearClasses() {
-    classAt_.reset();
-    classCounts_.clear();
-    classShown_.clear();
-    hideClasses();
-}
-
 void PointStore::setClassShown(std::vector<bool> shown) {
     classShown_ = std::move(shown);
     hideClasses();

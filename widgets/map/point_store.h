@@ -36,7 +36,6 @@ class PointStore {
     bool isVisible(int64_t row) const { return !(flagsOf(row) & hiddenFlags); }
     int64_t visibleCount() const { return visibleCount_; }
     void setClasses(const std::vector<int>& classOf, int classes); ///< by row; other numbers: no class
-    void clearClasses();
     bool hasClasses() const { return !classAt_->empty(); }
     int classOf(int64_t row) const { return (*classAt_)[slotOf(row)]; } ///< -1: none
     const std::vector<int64_t>& classCounts() const { return classCounts_; }

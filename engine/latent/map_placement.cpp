@@ -1,51 +1,18 @@
 #include "latent/map_placement.h"
 
-#include <faiss/utils/Heap.h>
-#include <faiss/utils/distances.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
+#include "latent/neighbors.h"
 #include "latent/team.h"
 
 namespace galatea {
 
 namespace {
 
-/// The nearest rows of each query, nearest first.
-struct Found {
-    int64_t k = 0;
-    std::vector<float> squared; ///< [queries,k]
-    std::vector<int64_t> row;   ///< [queries,k]
-    double distance(int64_t query, int64_t j) const {
-        return std::sqrt(std::max(0.0, static_cast<double>(squared[static_cast<size_t>(query * k + j)])));
-    }
-    int64_t rowOf(int64_t query, int64_t j) const { return row[static_cast<size_t>(query * k + j)]; }
-};
-
-/// By comparison with every row: no index to build, nothing copied.
-Found nearestRows(const Array& rows, const Array& queries, int64_t k, const StopToken& stop) {
-    Found found{k, std::vector<float>(static_cast<size_t>(queries.dim(0) * k)),
-                std::vector<int64_t>(static_cast<size_t>(queries.dim(0) * k))};
-    constexpr int64_t together =
-        16; // below faiss's limit for its matrix form, which loses digits to cancellation
-    const int64_t count = queries.dim(0), dims = rows.dim(1);
-    overTeam((count + together - 1) / together, [&](int64_t piece) {
-        if (stop.stop_requested())
-            return;
-        const int64_t begin = piece * together, n = std::min(together, count - begin);
-        faiss::float_maxheap_array_t heaps{static_cast<size_t>(n), static_cast<size_t>(k),
-                                           found.row.data() + begin * k, found.squared.data() + begin * k};
-        faiss::knn_L2sqr(queries.data() + begin * dims, rows.data(), static_cast<size_t>(dims),
-                         static_cast<size_t>(n), static_cast<size_t>(rows.dim(0)), &heaps);
-    });
-    throwIfStopped(stop);
-    return found;
-}
-
 /// Shepard weights of the first k of k + 1 neighbours; they add up to 1. A neighbour at distance 0 has all.
-std::vector<double> weightsOf(const Found& found, int64_t query) {
+std::vector<double> weightsOf(const NearestRows& found, int64_t query) {
     const int64_t k = found.k - 1;
     std::vector<double> weights(static_cast<size_t>(k));
     const double reach = found.distance(query, k);
@@ -66,8 +33,8 @@ std::vector<double> weightsOf(const Found& found, int64_t query) {
 }
 
 /// Weighted mean of the neighbours' rows of `of`.
-void weightedMean(const Array& of, const Found& found, int64_t query, const std::vector<double>& weights,
-                  std::vector<double>& mean) {
+void weightedMean(const Array& of, const NearestRows& found, int64_t query,
+                  const std::vector<double>& weights, std::vector<double>& mean) {
     const int64_t dims = of.dim(1);
     mean.assign(static_cast<size_t>(dims), 0);
     for (size_t j = 0; j < weights.size(); ++j) {
@@ -85,8 +52,8 @@ double distanceTo(const Array& of, int64_t row, const std::vector<double>& place
 }
 
 /// Weighted geometric median by Weiszfeld's iteration, from the mean.
-void towardsMedian(const Array& of, const Found& found, int64_t query, const std::vector<double>& weights,
-                   std::vector<double>& place) {
+void towardsMedian(const Array& of, const NearestRows& found, int64_t query,
+                   const std::vector<double>& weights, std::vector<double>& place) {
     if (weights.front() == 1)
         return;
     std::vector<double> pulls(weights.size());
@@ -116,12 +83,13 @@ Array checked(const Array& given, int64_t columns, const char* what) {
 }
 
 /// Distance to the nearest row in units of the spacing about it, for each query.
-std::vector<double> offData(const Array& rows, const Found& found, int64_t queries, const StopToken& stop) {
+std::vector<double> offData(const Array& rows, const NearestRows& found, int64_t queries,
+                            const StopToken& stop) {
     Array nearest({queries, rows.dim(1)});
     for (int64_t i = 0; i < queries; ++i)
         std::copy_n(rows.data() + found.rowOf(i, 0) * rows.dim(1), rows.dim(1),
                     nearest.data() + i * rows.dim(1));
-    const Found around = nearestRows(rows, nearest, found.k, stop); // the row itself among them
+    const NearestRows around = nearestRows(rows, nearest, found.k, stop); // the row itself among them
     const auto k = static_cast<double>(found.k - 1);
     std::vector<double> result;
     for (int64_t i = 0; i < queries; ++i) {
@@ -146,7 +114,7 @@ MapPlacement::MapPlacement(const Array& z, const Array& map, int64_t neighbors)
 MapPlacement::OnMap MapPlacement::place(const Array& latents, const StopToken& stop, bool measured) const {
     const Array given = checked(latents, z_.dim(1), "latents");
     const int64_t count = given.dim(0), dims = map_.dim(1);
-    const Found found = nearestRows(z_, given, neighbors_ + 1, stop);
+    const NearestRows found = nearestRows(z_, given, neighbors_ + 1, stop);
     OnMap result{Array({count, dims}), {}};
     if (measured)
         result.offData = offData(z_, found, count, stop);
@@ -165,7 +133,7 @@ MapPlacement::OnMap MapPlacement::place(const Array& latents, const StopToken& s
 MapPlacement::InLatents MapPlacement::invert(const Array& places, const StopToken& stop) const {
     const Array given = checked(places, map_.dim(1), "places");
     const int64_t count = given.dim(0), dims = z_.dim(1);
-    const Found found = nearestRows(map_, given, neighbors_ + 1, stop);
+    const NearestRows found = nearestRows(map_, given, neighbors_ + 1, stop);
     InLatents result{Array({count, dims}), offData(map_, found, count, stop),
                      std::vector<double>(static_cast<size_t>(count))};
     overBlocks(count, [&](int64_t begin, int64_t end) {

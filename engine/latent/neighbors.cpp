@@ -1,11 +1,15 @@
 #include "latent/neighbors.h"
 
+#include <faiss/utils/Heap.h>
+#include <faiss/utils/distances.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "core/error.h"
+#include "latent/team.h"
 #include "mixture/row_blocks.h"
 #include "mixture/row_tiles.h"
 
@@ -86,6 +90,32 @@ std::vector<Neighbor> nearestNeighbors(const Array& z, const Array& query, int64
     for (Neighbor& neighbor : all)
         neighbor.distance = std::sqrt(neighbor.distance);
     return all;
+}
+
+double NearestRows::distance(int64_t query, int64_t j) const {
+    return std::sqrt(std::max(0.0, static_cast<double>(squared[static_cast<size_t>(query * k + j)])));
+}
+
+NearestRows nearestRows(const Array& rows, const Array& queries, int64_t k, const StopToken& stop) {
+    if (rows.rank() != 2 || queries.rank() != 2 || queries.dim(1) != rows.dim(1) || k < 1 || k > rows.dim(0))
+        throw UsageError("neighbours", "there are not so many, or the latents are not alike",
+                         "use the same model's latents and ask for fewer");
+    NearestRows found{k, std::vector<float>(static_cast<size_t>(queries.dim(0) * k)),
+                      std::vector<int64_t>(static_cast<size_t>(queries.dim(0) * k))};
+    constexpr int64_t together =
+        16; // below faiss's limit for its matrix form, which loses digits to cancellation
+    const int64_t count = queries.dim(0), dims = rows.dim(1);
+    overTeam((count + together - 1) / together, [&](int64_t piece) {
+        if (stop.stop_requested())
+            return;
+        const int64_t begin = piece * together, n = std::min(together, count - begin);
+        faiss::float_maxheap_array_t heaps{static_cast<size_t>(n), static_cast<size_t>(k),
+                                           found.row.data() + begin * k, found.squared.data() + begin * k};
+        faiss::knn_L2sqr(queries.data() + begin * dims, rows.data(), static_cast<size_t>(dims),
+                         static_cast<size_t>(n), static_cast<size_t>(rows.dim(0)), &heaps);
+    });
+    throwIfStopped(stop);
+    return found;
 }
 
 double typicalSpacing(const Array& z, int64_t sample, const StopToken& stop) {

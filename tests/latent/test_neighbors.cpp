@@ -44,6 +44,7 @@ class TestNeighbors : public QObject {
   private Q_SLOTS:
     void agreesWithSortingAllDistances();
     void tiesComeInRowOrder();
+    void manyQueriesFindTheSameRows();
     void ownRowCanBeLeftOut();
     void fewerRowsThanAskedFor();
     void spacingOfAGrid();
@@ -75,6 +76,23 @@ void TestNeighbors::tiesComeInRowOrder() {
         QCOMPARE(found[i].row, static_cast<int64_t>(i));
         QCOMPARE(found[i].distance, 2.0);
     }
+}
+
+void TestNeighbors::manyQueriesFindTheSameRows() {
+    const Array z = randomRows(3000, 7, 1);
+    Array queries = randomRows(50, 7, 2);
+    queries.at(49, 3) = NAN;
+    const NearestRows found = nearestRows(z, queries, 9);
+    for (int64_t q = 0; q < 49; ++q) {
+        const auto expected = nearestNeighbors(z, queries.row(q), 9);
+        for (int64_t j = 0; j < 9; ++j) {
+            QCOMPARE(found.rowOf(q, j), expected[static_cast<size_t>(j)].row);
+            QVERIFY(std::abs(found.distance(q, j) - expected[static_cast<size_t>(j)].distance) < 1e-5);
+        }
+    }
+    QCOMPARE(found.rowOf(49, 0), int64_t(-1));
+    QVERIFY_EXCEPTION_THROWN(nearestRows(z, randomRows(5, 6, 1), 3), UsageError);
+    QVERIFY_EXCEPTION_THROWN(nearestRows(randomRows(2, 7, 1), queries, 3), UsageError);
 }
 
 void TestNeighbors::ownRowCanBeLeftOut() {

@@ -1,29 +1,18 @@
 #include "app/desktop/labels/label_proposals.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <limits>
 #include <map>
-#include <mutex>
-#include <queue>
+#include <span>
 
-#include "core/error.h"
-#include "core/parallel.h"
+#include "latent/neighbors.h"
 
 namespace galatea {
 
 namespace {
 
-constexpr int64_t blockRows = 256;
+constexpr int64_t blockRows = 4096;
 constexpr size_t spacingSample = 500;
-
-float squaredDistance(const float* a, const float* b, int64_t dims) {
-    float sum = 0;
-    for (int64_t d = 0; d < dims; ++d)
-        sum += (a[d] - b[d]) * (a[d] - b[d]);
-    return sum;
-}
 
 template <class Value>
 void thin(std::vector<Value>& values, size_t most) {
@@ -36,48 +25,44 @@ void thin(std::vector<Value>& values, size_t most) {
 
 /// How far the rows of each class lie from each other; 0 for a class of one.
 std::map<int16_t, double> spacings(const Array& z, const std::vector<int64_t>& known,
-                                   const std::vector<int16_t>& labels) {
+                                   const std::vector<int16_t>& labels, const StopToken& stop) {
     std::map<int16_t, std::vector<int64_t>> members;
     for (const int64_t row : known)
         members[labels[static_cast<size_t>(row)]].push_back(row);
     std::map<int16_t, double> result;
     for (auto& [label, rows] : members) {
         thin(rows, spacingSample);
+        double& spacing = result[label];
+        if (rows.size() < 2)
+            continue;
+        const Array places = gatherRows(z, rows);
+        const NearestRows found =
+            nearestRows(places, places, 2, stop); // the row itself, or its double, and another
         std::vector<double> nearest;
-        for (const int64_t a : rows) {
-            float least = std::numeric_limits<float>::infinity();
-            for (const int64_t b : rows)
-                if (a != b)
-                    least = std::min(
-                        least, squaredDistance(z.data() + a * z.dim(1), z.data() + b * z.dim(1), z.dim(1)));
-            nearest.push_back(std::sqrt(static_cast<double>(least)));
-        }
+        for (int64_t i = 0; i < places.dim(0); ++i)
+            nearest.push_back(found.rowOf(i, 1) < 0 ? 0 : found.distance(i, 1));
         const auto middle = nearest.begin() + static_cast<std::ptrdiff_t>(nearest.size() / 2);
         std::nth_element(nearest.begin(), middle, nearest.end());
-        result[label] = std::isfinite(*middle) ? *middle : 0;
+        spacing = *middle;
     }
     return result;
 }
 
-struct Vote {
-    float squared;
-    int16_t label;
-    bool operator<(const Vote& other) const { return squared < other.squared; }
-};
-
-/// `nearest` is not in order.
-LabelProposal elect(uint32_t row, const std::vector<Vote>& nearest,
-                    const std::map<int16_t, double>& spacing) {
+/// Of the query's neighbours; none where its latents are no numbers.
+LabelProposal elect(uint32_t row, const NearestRows& found, int64_t query,
+                    const std::vector<int16_t>& labelOf, const std::map<int16_t, double>& spacing) {
     std::map<int16_t, double> votes, closest;
     double all = 0;
-    for (const Vote& vote : nearest) {
-        const double distance = std::sqrt(static_cast<double>(vote.squared));
-        const double weight = 1 / (distance + spacing.at(vote.label) + 1e-12);
-        votes[vote.label] += weight;
+    for (int64_t j = 0; j < found.k && found.rowOf(query, j) >= 0; ++j) {
+        const int16_t label = labelOf[static_cast<size_t>(found.rowOf(query, j))];
+        const double distance = found.distance(query, j);
+        const double weight = 1 / (distance + spacing.at(label) + 1e-12);
+        votes[label] += weight;
         all += weight;
-        const auto [place, isNew] = closest.try_emplace(vote.label, distance);
-        place->second = std::min(place->second, distance);
+        closest.try_emplace(label, distance); // the nearest come first
     }
+    if (votes.empty())
+        return {row, LabelValue::none, -1};
     const auto winner = std::max_element(votes.begin(), votes.end(),
                                          [](const auto& a, const auto& b) { return a.second < b.second; });
     const double distance = closest.at(winner->first), usual = spacing.at(winner->first);
@@ -100,36 +85,23 @@ std::vector<LabelProposal> proposeLabels(const Array& latents, const std::vector
         return {};
     const double perKnown = static_cast<double>(unknown.size()) * static_cast<double>(dims);
     thin(known, static_cast<size_t>(std::max(1000.0, options.work / perKnown)));
-    const std::map<int16_t, double> spacing = spacings(z, known, labels);
-    const auto k = static_cast<size_t>(std::clamp<int64_t>(options.neighbours, 1, 1000));
-    std::vector<LabelProposal> all(unknown.size());
-    const int64_t blocks = (static_cast<int64_t>(unknown.size()) + blockRows - 1) / blockRows;
-    std::atomic<int64_t> done{0};
-    std::mutex telling;
-    parallelFor(blocks, options.threads, [&](int64_t block) {
-        if (stop.stop_requested())
-            throw Interrupted("proposing labels was stopped");
-        const size_t end = std::min(unknown.size(), static_cast<size_t>((block + 1) * blockRows));
-        for (size_t i = static_cast<size_t>(block * blockRows); i < end; ++i) {
-            std::priority_queue<Vote> nearest;
-            const float* here = z.data() + unknown[i] * dims;
-            for (const int64_t row : known) {
-                const float squared = squaredDistance(here, z.data() + row * dims, dims);
-                if (nearest.size() >= k && squared >= nearest.top().squared)
-                    continue;
-                nearest.push({squared, labels[static_cast<size_t>(row)]});
-                if (nearest.size() > k)
-                    nearest.pop();
-            }
-            std::vector<Vote> votes;
-            for (; !nearest.empty(); nearest.pop())
-                votes.push_back(nearest.top());
-            all[i] = elect(static_cast<uint32_t>(unknown[i]), votes, spacing);
-        }
-        const std::lock_guard guard(telling);
-        done += static_cast<int64_t>(end) - block * blockRows;
-        progress.update({"proposing labels", done, static_cast<int64_t>(unknown.size()), "objects", {}});
-    });
+    const std::map<int16_t, double> spacing = spacings(z, known, labels, stop);
+    const Array knownPlaces = gatherRows(z, known);
+    std::vector<int16_t> labelOf;
+    for (const int64_t row : known)
+        labelOf.push_back(labels[static_cast<size_t>(row)]);
+    const auto k = std::clamp<int64_t>(options.neighbours, 1, std::min<int64_t>(1000, knownPlaces.dim(0)));
+    const auto count = static_cast<int64_t>(unknown.size());
+    std::vector<LabelProposal> all;
+    all.reserve(unknown.size());
+    for (int64_t begin = 0; begin < count; begin += blockRows) {
+        const std::span<const int64_t> rows(unknown.data() + begin, std::min(blockRows, count - begin));
+        const NearestRows found = nearestRows(knownPlaces, gatherRows(z, rows), k, stop);
+        for (size_t i = 0; i < rows.size(); ++i)
+            all.push_back(
+                elect(static_cast<uint32_t>(rows[i]), found, static_cast<int64_t>(i), labelOf, spacing));
+        progress.update({"proposing labels", static_cast<int64_t>(all.size()), count, "objects", {}});
+    }
     std::erase_if(all, [&](const LabelProposal& one) {
         return !(static_cast<double>(one.confidence) >= options.leastConfidence);
     });

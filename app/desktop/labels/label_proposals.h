@@ -15,7 +15,6 @@ struct ProposalOptions {
     int64_t neighbours = 10;
     double leastConfidence = 0.5; ///< less sure ones are not proposed
     double work = 4e11;           ///< comparisons × dimensions; beyond it a sample of the labelled is asked
-    int64_t threads = 2;
 };
 
 /// `latents` [N,D]; `labels` [N] the class of each row, negative without. The proposed class is the one with

@@ -42,11 +42,14 @@ void MainWindow::buildSessions() {
     connect(start_, &StartPage::discardLostRequested, keeper_, &SessionKeeper::discardLost);
 }
 
-/// Labels that are here already stay where they are: keeping them elsewhere would add them to others.
+/// Labels that are here already stay where they are: keeping them elsewhere would add them to others. A
+/// session may be a stranger's: it makes no files, and connects to no server but the person's own.
 void MainWindow::showLabelPlace(const QString& location) {
     if (location.isEmpty() || location == workspace_.labels.location())
         return;
-    if (workspace_.labels.idle() && document_.labels().labelled() == 0)
+    const bool known =
+        isDatabaseUrl(location) ? location == workspace_.labels.teamUrl() : QFileInfo(location).isFile();
+    if (known && workspace_.labels.idle() && document_.labels().labelled() == 0)
         return workspace_.labels.keepIn(location);
     workspace_.log.info("This session's labels were kept in " + shown(location.toStdString()) +
                         "; the Labels panel opens them");

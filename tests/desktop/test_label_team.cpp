@@ -72,6 +72,43 @@ class TestLabelTeam : public QObject {
         QCOMPARE(conflicts(), size_t(0));
         QVERIFY(QTest::qWaitFor([&] { return ann.keyAt(20) == bob.keyAt(20); }, 10000));
     }
+    /// Who labels with a class and who removes it at the same time see the same in the end.
+    void aClassInUseIsNotRemoved_data() { labels_test::bothKinds(); }
+    void aClassInUseIsNotRemoved() {
+        PLACE_FOR_KIND(place);
+        Member ann(place, "ann");
+        QVERIFY(ann.saved());
+        const int16_t spiral = commands::addClass(ann.document, "spiral");
+        commands::label(ann.document, {5}, spiral);
+        QVERIFY(ann.saved());
+        Member bob(place, "bob");
+        QVERIFY(bob.saved());
+        QCOMPARE(bob.keyAt(5), std::string("spiral"));
+        commands::removeClass(ann.document, spiral);
+        commands::label(bob.document, {20}, 0);
+        for (Member* one : {&ann, &bob}) {
+            QTRY_COMPARE_WITH_TIMEOUT(one->keyAt(20), std::string("spiral"), 10000);
+            QTRY_COMPARE_WITH_TIMEOUT(one->keyAt(5), std::string(), 10000);
+            QVERIFY(!one->document.labels().classes()[0].removed);
+        }
+        Member later(place, "carol");
+        QVERIFY(later.saved());
+        QCOMPARE(later.keyAt(20), std::string("spiral"));
+        QVERIFY(later.document.labels().hasClasses());
+    }
+    void aServerThatIsBackIsShown() {
+        if (!labels_test::PostgresServer::installed())
+            QSKIP("no PostgreSQL server is installed (Debian: postgresql)");
+        const QString place = places_.make("postgresql");
+        QVERIFY(!place.isEmpty());
+        Member ann(place, "ann");
+        QVERIFY(ann.saved());
+        QVERIFY(places_.server()->stop("immediate"));
+        QVERIFY(QTest::qWaitFor([&] { return ann.keeper.state() == LabelKeeper::State::Waiting; }, 20000));
+        QVERIFY(!ann.keeper.hasUnsaved());
+        QVERIFY(places_.server()->start());
+        QVERIFY(ann.saved()); // though there is nothing to write
+    }
     void workGoesOnWithoutTheServer() {
         if (!labels_test::PostgresServer::installed())
             QSKIP("no PostgreSQL server is installed (Debian: postgresql)");

@@ -1,10 +1,16 @@
 // Labels without a window: undo steps, proposals, agreement, files, and the keeper between document and
 // store.
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cmath>
 
 #include <QElapsedTimer>
 #include <QProcess>
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
@@ -45,6 +51,31 @@ struct Person {
     bool settles() {
         return QTest::qWaitFor([this] { return keeper.idle(); }, 20000);
     }
+    std::string keyAt(int64_t row) const {
+        const LabelValue value = document.labels().at(row);
+        return value.label < 0 ? std::string()
+                               : document.labels().classes()[static_cast<size_t>(value.label)].key;
+    }
+    bool comesTo(LabelKeeper::State state) {
+        return QTest::qWaitFor([&] { return keeper.state() == state; }, 20000);
+    }
+};
+
+/// Another program that does this to a label database, and keeps it open.
+struct OtherProgram {
+    explicit OtherProgram(const QString& path, const QStringList& statements) {
+        QSqlDatabase database = QSqlDatabase::addDatabase("QSQLITE", "another program");
+        database.setDatabaseName(path);
+        works = database.open();
+        for (const QString& statement : statements)
+            works = works && QSqlQuery(database).exec(statement);
+    }
+    ~OtherProgram() { end(); }
+    static void end() {
+        QSqlDatabase::database("another program", false).close();
+        QSqlDatabase::removeDatabase("another program");
+    }
+    bool works = false;
 };
 
 } // namespace
@@ -87,6 +118,19 @@ class TestLabelWork : public QObject {
             document.undoStack().redo();
         QCOMPARE(labelsOf(document), last);
         QCOMPARE(document.labels().classes()[1].name, QString("collision"));
+    }
+    void takingBackBringsTheColouringBack() {
+        Document document;
+        document.setData(made::galaxies(9));
+        const int16_t only = commands::addClass(document, "only");
+        commands::label(document, {1, 2}, only);
+        commands::colourBy(document, {ColourBy::Kind::Label, {}});
+        commands::hideClasses(document, {0});
+        commands::removeClass(document, only);
+        QVERIFY(document.colouring().kind != ColourBy::Kind::Label);
+        document.undoStack().undo();
+        QVERIFY(document.colouring().kind == ColourBy::Kind::Label);
+        QCOMPARE(document.hiddenClasses(), std::set<int>{0});
     }
     void digitsMeanClasses() {
         Document document;
@@ -153,6 +197,26 @@ class TestLabelWork : public QObject {
         QCOMPARE(document.labels().labelled(), 1);
         QCOMPARE(document.labels().proposals()->size(), size_t(3));
     }
+    void manyProposalsShareTheirMarks() {
+        Document document;
+        LatentContent content;
+        auto latents = std::make_shared<Latents>();
+        latents->mean = Array({100'000, 2});
+        content.latents = latents;
+        document.setLatents(std::move(content));
+        const int16_t a = commands::addClass(document, "a");
+        std::vector<LabelProposal> proposals;
+        for (uint32_t row = 0; row < 100'000; ++row)
+            proposals.push_back({row, a, static_cast<float>(row) / 100'000});
+        commands::propose(document, std::make_shared<const std::vector<LabelProposal>>(std::move(proposals)));
+        QCOMPARE(commands::acceptProposals(document, 0), 100'000);
+        uint32_t marks = 0;
+        for (int64_t row = 0; row < 100'000; ++row)
+            marks = std::max(marks, document.labels().at(row).mark + 1);
+        QVERIFY2(marks <= 1001, qPrintable(QString::number(marks)));
+        const LabelMark& mark = document.labels().mark(document.labels().at(12345).mark);
+        QCOMPARE(mark.confidence, 0.123);
+    }
     void agreementByHand() {
         // Cohen's example: 20, 5, 10, 15 give an accuracy of 0.7 and a kappa of 0.4.
         std::vector<int> label, value;
@@ -199,7 +263,7 @@ class TestLabelWork : public QObject {
         commands::label(document, {1, 2, 3}, spiral);
         commands::label(document, {7}, odd);
         const QString path = folder.filePath("labels." + suffix);
-        exportLabels(tableOfLabels(document), "made.h5", path);
+        exportLabels(tableOfLabels(document.labels(), ObjectIds::of(document)), "made.h5", path);
         Document other;
         other.setData(made::galaxies(12));
         const ImportedLabels imported = readLabels(path, ObjectIds::of(other));
@@ -217,6 +281,11 @@ class TestLabelWork : public QObject {
         Document fewer; // ids that are not there are counted
         fewer.setData(made::galaxies(3));
         QCOMPARE(readLabels(path, ObjectIds::of(fewer)).unknown, 2);
+        std::stop_source stopped;
+        stopped.request_stop();
+        QVERIFY_EXCEPTION_THROWN(readLabels(path, ObjectIds::of(other), stopped.get_token()), Interrupted);
+        QVERIFY_EXCEPTION_THROWN(
+            tableOfLabels(document.labels(), ObjectIds::of(document), stopped.get_token()), Interrupted);
     }
     void othersOpenTheFiles() {
         QTemporaryDir folder;
@@ -224,7 +293,8 @@ class TestLabelWork : public QObject {
         document.setData(made::galaxies(12));
         commands::label(document, {1, 2, 3}, commands::addClass(document, "spiral"));
         for (const char* name : {"labels.fits", "labels.vot"})
-            exportLabels(tableOfLabels(document), "made.h5", folder.filePath(name));
+            exportLabels(tableOfLabels(document.labels(), ObjectIds::of(document)), "made.h5",
+                         folder.filePath(name));
         QProcess python;
         const QString debians = "/usr/bin/python3"; // has the packages that the tests install
         python.start(QFile::exists(debians) ? debians : QString("python3"),
@@ -268,7 +338,7 @@ class TestLabelWork : public QObject {
         document.setLabeller("Ann");
         commands::label(document, {1, 2, 3}, commands::addClass(document, "spiral"));
         const QString path = folder.filePath(QTest::currentDataTag());
-        exportLabels(tableOfLabels(document), "made.h5", path);
+        exportLabels(tableOfLabels(document.labels(), ObjectIds::of(document)), "made.h5", path);
         const auto said = [&](const QStringList& words) {
             QProcess process;
             process.start(stilts, QStringList{"tpipe", "in=" + path, "ifmt=" + format} + words);
@@ -374,6 +444,125 @@ class TestLabelWork : public QObject {
         again.keeper.keepIn(folder.filePath("other.labels.db"));
         QVERIFY(QTest::qWaitFor([&] { return again.document.labels().labelled() == 2; }, 10000));
         QCOMPARE(damaged.size(), qint64(11));
+    }
+    /// In memory until the place can be opened, in memory if it never can: both would be lost.
+    void labelsThatWentNowhereAreUnsaved() {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("data.h5"), place = folder.filePath("data.labels.db");
+        {
+            Person before(path);
+            commands::label(before.document, {1}, commands::addClass(before.document, "spiral"));
+            QVERIFY(before.comesTo(LabelKeeper::State::Saved));
+        }
+        const OtherProgram holder(place, {"pragma locking_mode=exclusive", "begin exclusive",
+                                          "insert into object(path) values('held')"});
+        QVERIFY(holder.works);
+        Person ann(path);
+        QVERIFY(!ann.keeper.hasUnsaved());
+        commands::label(ann.document, {7}, commands::addClass(ann.document, "merger"));
+        QVERIFY(ann.keeper.hasUnsaved());
+        QVERIFY(ann.comesTo(LabelKeeper::State::Waiting)); // a lock may pass
+        QVERIFY(ann.keeper.hasUnsaved());
+        ann.keeper.keepIn(folder.filePath("nowhere/x.labels.db"));
+        QVERIFY(ann.comesTo(LabelKeeper::State::Refused));
+        QVERIFY(ann.keeper.hasUnsaved());
+        ann.keeper.keepIn(place);
+        QVERIFY(ann.comesTo(LabelKeeper::State::Waiting));
+        OtherProgram::end();
+        QVERIFY(ann.comesTo(LabelKeeper::State::Saved));
+        QVERIFY(QTest::qWaitFor([&] { return !ann.keeper.hasUnsaved(); }, 10000));
+        QCOMPARE(ann.document.labels().labelled(), 2);
+        ann.keeper.keepIn({}); // from now on in memory
+        QVERIFY(ann.keeper.hasUnsaved());
+    }
+    void labelsOfObjectsThatWereOpenAreUnsaved() {
+        QTemporaryDir folder;
+        Person ann(folder.filePath("data.h5"));
+        const int16_t spiral = commands::addClass(ann.document, "spiral");
+        QVERIFY(ann.comesTo(LabelKeeper::State::Saved));
+        const OtherProgram writer(folder.filePath("data.labels.db"), {"begin immediate"});
+        QVERIFY(writer.works);
+        commands::label(ann.document, {1}, spiral);
+        ann.document.setData(made::galaxies(40));
+        QCOMPARE(ann.document.labels().labelled(), 0);
+        QVERIFY(ann.keeper.hasUnsaved());
+        QVERIFY(!ann.keeper.settle(100));
+        OtherProgram::end();
+        QVERIFY(ann.keeper.settle(20000));
+        Person again(folder.filePath("data.h5"));
+        QVERIFY(QTest::qWaitFor([&] { return again.document.labels().labelled() == 1; }, 20000));
+    }
+    void whoOnlyLooksHasNothingToLose() {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("data.h5"), place = folder.filePath("data.labels.db");
+        {
+            Person before(path);
+            commands::label(before.document, {1}, commands::addClass(before.document, "spiral"));
+            QVERIFY(before.comesTo(LabelKeeper::State::Saved));
+        }
+        QVERIFY(OtherProgram(place, {"pragma application_id=77"}).works);
+        Person ann(path);
+        QVERIFY(ann.comesTo(LabelKeeper::State::ReadOnly));
+        QCOMPARE(ann.document.labels().labelled(), 1);
+        QVERIFY(!ann.keeper.hasUnsaved());
+        commands::label(ann.document, {2}, 0);
+        QVERIFY(ann.keeper.hasUnsaved());
+    }
+    void removedAndReplacedFilesGetAllLabels_data() {
+        QTest::addColumn<bool>("replaced");
+        QTest::newRow("removed") << false;
+        QTest::newRow("replaced") << true;
+    }
+    void removedAndReplacedFilesGetAllLabels() {
+        QFETCH(bool, replaced);
+        QTemporaryDir folder;
+        const QString path = folder.filePath("data.h5"), place = folder.filePath("data.labels.db"),
+                      other = folder.filePath("other.labels.db");
+        if (replaced) {
+            Person bob(folder.filePath("other.h5"), "bob");
+            commands::label(bob.document, {3, 20}, commands::addClass(bob.document, "merger"));
+            QVERIFY(bob.comesTo(LabelKeeper::State::Saved));
+        }
+        Person ann(path);
+        const int16_t spiral = commands::addClass(ann.document, "spiral");
+        commands::label(ann.document, {1, 2, 3}, spiral);
+        QVERIFY(ann.comesTo(LabelKeeper::State::Saved));
+        QVERIFY(QFile::remove(place));
+        if (replaced)
+            QVERIFY(QFile::rename(other, place));
+        commands::label(ann.document, {9}, spiral);
+        QVERIFY(ann.comesTo(LabelKeeper::State::Waiting));
+        QVERIFY(ann.keeper.hasUnsaved());
+        QVERIFY(ann.comesTo(LabelKeeper::State::Saved));
+        QVERIFY(!ann.keeper.hasUnsaved());
+        QTRY_COMPARE(ann.document.labels().labelled(), replaced ? 5 : 4);
+        Person again(path);
+        QTRY_COMPARE(again.document.labels().labelled(), replaced ? 5 : 4);
+        for (int64_t row = 0; row < 40; ++row)
+            QCOMPARE(again.keyAt(row), ann.keyAt(row));
+        QCOMPARE(again.keyAt(3), std::string("spiral"));
+    }
+    void theWindowDoesNotWaitForAServer() {
+        if (!QSqlDatabase::isDriverAvailable("QPSQL"))
+            QSKIP("Qt's driver for PostgreSQL is not installed");
+        sockaddr_in address{}; // takes connections and says nothing
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof(address);
+        const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        QVERIFY(::bind(server, reinterpret_cast<sockaddr*>(&address), length) == 0);
+        QVERIFY(::listen(server, 4) == 0);
+        QVERIFY(::getsockname(server, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+        QTemporaryDir folder;
+        Person ann(folder.filePath("data.h5"));
+        ann.keeper.keepIn(QString("postgresql://ann@127.0.0.1:%1/labels").arg(ntohs(address.sin_port)));
+        QTest::qWait(500); // now it is being connected to, for ten seconds
+        QElapsedTimer clock;
+        clock.start();
+        ann.keeper.keepIn({});
+        const bool waited = clock.elapsed() > 3000;
+        ::close(server);
+        QVERIFY(!waited);
     }
     void hundredThousandInOneStep() {
         Document document;

@@ -3,6 +3,8 @@
 #include <QAbstractItemModelTester>
 #include <QCheckBox>
 #include <QDoubleSpinBox>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -14,6 +16,7 @@
 #include "app/desktop/panels/label_class_model.h"
 #include "app/desktop/panels/labels_panel.h"
 #include "app/desktop/panels/map_panel.h"
+#include "data/dataset_file.h"
 #include "tests/desktop/opened_window.h"
 
 using namespace galatea;
@@ -147,9 +150,9 @@ class TestLabelsPanel : public QObject {
         opened.click("labelsAccept");
         QCOMPARE(document.labels().labelled(), 24 + static_cast<int64_t>(proposals.size()));
         const LabelAgreement& agreement = opened.window->labelsPanel().agreement();
+        QTRY_COMPARE(agreement.objects, document.labels().labelled());
         QVERIFY(agreement.byName);
         QVERIFY(agreement.accuracy > 0.95 && agreement.kappa > 0.9);
-        QCOMPARE(agreement.objects, document.labels().labelled());
         opened.click("labelsColour");
         opened.keep("labels-compared");
         opened.window->setTheme(ThemeChoice::Dark);
@@ -177,6 +180,57 @@ class TestLabelsPanel : public QObject {
         QVERIFY(opened.settles());
         QCOMPARE(document.labels().labelled(), 40);
         QVERIFY(opened.workspace.log.entries().back().severity == MessageLog::Severity::Error);
+    }
+    void importsAreForTheObjectsThatWereOpen() {
+        made::OpenedWindow opened;
+        QVERIFY(load(opened));
+        Document& document = opened.document();
+        LabelsPanel& panel = opened.window->labelsPanel();
+        commands::label(document, everyThird(120), commands::addClass(document, "third"));
+        QTemporaryDir folder;
+        panel.exportTo(folder.filePath("l.csv"));
+        QVERIFY(opened.settles());
+        panel.importFrom(folder.filePath("l.csv"));
+        QThread::msleep(1500); // the labels have been read and wait to be taken
+        document.setData(made::galaxies(120));
+        QVERIFY(QTest::qWaitFor([&] { return !panel.running(); }, 30000));
+        QCOMPARE(document.labels().labelled(), 0);
+    }
+    /// A stranger's session makes no files and connects to nobody.
+    void sessionsNameOnlyPlacesThatAreThere() {
+        QTemporaryDir folder;
+        const QString data = folder.filePath("data.h5"), session = folder.filePath("view.galatea");
+        writeDataset(*made::galaxies(120).data, data.toStdString());
+        {
+            made::OpenedWindow opened;
+            opened.window->opener().open({data});
+            QVERIFY(opened.settles());
+            opened.window->saveSession(session);
+        }
+        const auto locationAfter = [&](const QString& place) {
+            QFile file(session);
+            if (!file.open(QIODevice::ReadWrite))
+                return QString("no session");
+            QJsonObject root = QJsonDocument::fromJson(file.readAll()).object();
+            QJsonObject extras = root["extras"].toObject();
+            extras["labels"] = QJsonObject{{"location", place}};
+            root["extras"] = extras;
+            file.resize(0);
+            file.seek(0);
+            file.write(QJsonDocument(root).toJson());
+            file.close();
+            made::OpenedWindow opened;
+            opened.window->opener().open({session});
+            const bool settled = opened.settles() && opened.document().objectCount() == 120;
+            return settled ? opened.workspace.labels.location() : QString("not opened");
+        };
+        const QString place = folder.filePath("elsewhere.db"), own = folder.filePath("data.labels.db");
+        QCOMPARE(locationAfter(place), own);
+        QVERIFY(!QFile::exists(place));
+        QCOMPARE(locationAfter("postgresql://ann@127.0.0.1:1/labels"), own);
+        QFile::remove(own);
+        makeLabelStore(place, "ann")->open();
+        QCOMPARE(locationAfter(place), place);
     }
     void keptAndFoundAgain() {
         QTemporaryDir folder;

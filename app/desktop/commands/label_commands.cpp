@@ -1,6 +1,7 @@
 #include "app/desktop/commands/label_commands.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include <QDateTime>
@@ -15,18 +16,20 @@ namespace {
 class LabelCommand : public QUndoCommand {
   public:
     LabelCommand(const QString& text, Document& document, LabelEdit edit)
-        : QUndoCommand(text), document_(document), edit_(std::move(edit)), hidden_(document.hiddenClasses()) {
-    }
+        : QUndoCommand(text), document_(document), edit_(std::move(edit)), colouring_(document.colouring()),
+          hidden_(document.hiddenClasses()) {}
 
     void redo() override { document_.changeLabels(edit_); }
     void undo() override {
         document_.changeLabels(edit_.reversed());
+        document_.setColouring(colouring_);  // the last class may have taken it along
         document_.setHiddenClasses(hidden_); // a removed class comes back as hidden as it was
     }
 
   private:
     Document& document_;
     LabelEdit edit_;
+    ColourBy colouring_;
     std::set<int> hidden_;
 };
 
@@ -227,7 +230,8 @@ int64_t acceptProposals(Document& document, double confidence) {
         const LabelValue now = document.labels().at(one.row);
         if (one.confidence < confidence || now.label != LabelValue::none || !classOf(document, one.label))
             continue;
-        mark.confidence = static_cast<double>(one.confidence);
+        // Rounded: a million proposals share a thousand marks.
+        mark.confidence = std::round(1000 * static_cast<double>(one.confidence)) / 1000;
         edit.rows.push_back(one.row);
         edit.after.push_back({one.label, document.labelMark(mark)});
     }

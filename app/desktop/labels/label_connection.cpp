@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <QElapsedTimer>
-
 #include "core/error.h"
 #include "core/text.h"
 
@@ -23,6 +21,7 @@ LabelConnection::LabelConnection(const QString& location, const QString& who, Ob
     : receiver_(receiver), listener_(std::move(listener)), ids_(std::move(ids)) {
     makeLabelStore(location, who); // a URL that cannot be meant is told at once
     thread_.setObjectName("labels");
+    connect(&thread_, &QThread::finished, this, &LabelConnection::finished);
     inside_.moveToThread(&thread_);
     thread_.start();
     inThread([this, location, who] {
@@ -39,12 +38,34 @@ LabelConnection::LabelConnection(const QString& location, const QString& who, Ob
 }
 
 LabelConnection::~LabelConnection() {
+    end(QDeadlineTimer::Forever);
+}
+
+void LabelConnection::close() {
+    timer_.reset();
+    store_.reset();
+    QThread::currentThread()->quit();
+}
+
+bool LabelConnection::end(QDeadlineTimer deadline) {
+    inThread([this] { close(); });
+    if (thread_.wait(deadline))
+        return true;
+    const std::lock_guard guard(receiving_);
+    receiver_ = nullptr;
+    return false;
+}
+
+void LabelConnection::finish() {
     inThread([this] {
-        timer_.reset();
-        store_.reset();
-        QThread::currentThread()->quit();
+        finishing_ = true;
+        endIfDone();
     });
-    thread_.wait();
+}
+
+void LabelConnection::endIfDone() {
+    if (finishing_ && (queue_.empty() || refused_))
+        inThread([this] { close(); }); // not within a call of the timer that goes
 }
 
 void LabelConnection::inThread(std::function<void()> work) {
@@ -52,7 +73,9 @@ void LabelConnection::inThread(std::function<void()> work) {
 }
 
 void LabelConnection::tell(std::function<void()> message) {
-    QMetaObject::invokeMethod(receiver_, std::move(message), Qt::QueuedConnection);
+    const std::lock_guard guard(receiving_);
+    if (receiver_)
+        QMetaObject::invokeMethod(receiver_, std::move(message), Qt::QueuedConnection);
 }
 
 void LabelConnection::write(LabelJob job) {
@@ -81,10 +104,8 @@ void LabelConnection::askHistory(const std::string& object,
     });
 }
 
-bool LabelConnection::flush(int milliseconds) {
-    QElapsedTimer clock;
-    clock.start();
-    while (waiting_ > 0 && clock.elapsed() < milliseconds)
+bool LabelConnection::flush(QDeadlineTimer deadline) const {
+    while (waiting_ > 0 && !deadline.hasExpired())
         QThread::msleep(5);
     return waiting_ == 0;
 }
@@ -92,9 +113,9 @@ bool LabelConnection::flush(int milliseconds) {
 void LabelConnection::lost(const QString& sentence) {
     store_->close();
     timer_->start(retryEvery);
-    if (!complained_)
+    if (sentence != complaint_)
         tell([listener = listener_, sentence] { listener.failed(sentence); });
-    complained_ = true;
+    complaint_ = sentence;
 }
 
 bool LabelConnection::openStore() {
@@ -105,21 +126,24 @@ bool LabelConnection::openStore() {
     try {
         store_->open();
         timer_->start(pollEvery);
-        complained_ = false;
-        if (everOpened_)
+        shown_ = shown_ && !store_->isOther();
+        if (shown_)
             return true;
         LabelRowNews news = withRows(store_->present());
-        position_ = news.position;
-        everOpened_ = true;
+        news.processed = processed_;
+        position_ = {};
+        told_ = news.position;
+        everOpened_ = shown_ = true;
+        complaint_.clear();
         tell([listener = listener_, place = store_->place(), writable = store_->isWritable(),
               notes = store_->notes(),
               news = std::move(news)] { listener.opened(place, writable, notes, news); });
         return true;
     } catch (const std::exception& error) {
         const QString sentence = sentenceOf(error);
-        // A file that is refused stays so; a server, or a full disk, may come back.
-        const auto* input = dynamic_cast<const InputError*>(&error);
-        refused_ = !everOpened_ && input && !isDatabaseUrl(store_->place());
+        // What is no label store stays none; a server, or room on the disk, may come back.
+        refused_ = !everOpened_ && dynamic_cast<const InputError*>(&error) &&
+                   !dynamic_cast<const PassingFault*>(&error);
         if (refused_)
             tell([listener = listener_, sentence] { listener.refused(sentence); });
         else
@@ -129,8 +153,12 @@ bool LabelConnection::openStore() {
 }
 
 void LabelConnection::work() {
-    if (!openStore())
-        return;
+    if (openStore())
+        writeQueue();
+    endIfDone();
+}
+
+void LabelConnection::writeQueue() {
     while (!queue_.empty()) {
         const LabelJob& job = queue_.front();
         try {
@@ -140,7 +168,9 @@ void LabelConnection::work() {
             const QStringList before = store_->notes();
             auto conflicts = store_->commit(action);
             tried_ = false;
+            complaint_.clear();
             processed_ = job.step;
+            told_ = position_; // what was told meanwhile met labels that were on their way: once more
             queue_.pop_front();
             tell([listener = listener_, step = processed_, conflicts = std::move(conflicts)] {
                 listener.saved(step, conflicts);
@@ -157,15 +187,19 @@ void LabelConnection::work() {
 }
 
 void LabelConnection::poll() {
-    if (!everOpened_ || !store_->isOpen() || !queue_.empty())
+    if (!shown_ || !store_->isOpen() || !queue_.empty())
         return;
     try {
-        LabelRowNews news = withRows(store_->since(position_));
+        LabelRowNews news = withRows(store_->since(told_));
         news.processed = processed_;
+        if (news.empty() && position_ == told_)
+            position_ = news.position; // nothing but one's own
+        told_ = news.position;
         if (!news.empty())
             tell([listener = listener_, news = std::move(news)] { listener.news(news); });
-        else
-            position_ = news.position;
+        if (!complaint_.isEmpty()) // it is back, and nothing waits
+            tell([listener = listener_, step = processed_] { listener.saved(step, {}); });
+        complaint_.clear();
         if (polls_++ % othersEvery == 0)
             if (QStringList now = store_->others(); now != others_) {
                 others_ = now;
@@ -179,7 +213,7 @@ void LabelConnection::poll() {
 LabelAction LabelConnection::actionOf(const LabelJob& job) const {
     LabelAction action;
     action.step = job.step;
-    action.seen = job.seen;
+    action.seen = position_; // news that are told while this waits are not taken
     action.classes = job.classes;
     action.labels.reserve(job.change.rows.size());
     for (size_t i = 0; i < job.change.rows.size(); ++i) {

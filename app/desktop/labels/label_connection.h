@@ -6,8 +6,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 
+#include <QDeadlineTimer>
 #include <QObject>
 #include <QStringList>
 #include <QThread>
@@ -21,7 +23,6 @@ namespace galatea {
 /// What a person did, as it was when it was done.
 struct LabelJob {
     int64_t step = 0;
-    LabelPosition seen;
     LabelChange change;
     std::vector<std::string> keys;                 ///< of the classes, by number
     std::unordered_map<uint32_t, LabelMark> marks; ///< those that the change mentions
@@ -44,49 +45,68 @@ class LabelConnection : public QObject {
   public:
     /// All are called in the thread of `receiver`.
     struct Listener {
-        std::function<void(QString place, bool writable, QStringList notes, LabelRowNews)> opened;
-        std::function<void(int64_t step, std::vector<LabelConflict>)> saved;
-        std::function<void(LabelRowNews)> news;
-        std::function<void(QStringList)> others;
-        std::function<void(QStringList)> noted;        ///< something odd came up since
-        std::function<void(QString sentence)> failed;  ///< it will be tried again
-        std::function<void(QString sentence)> refused; ///< no store, and trying again would not help
+        /// What is there, also where another store has taken the place of the former one.
+        std::function<void(const QString& place, bool writable, const QStringList& notes,
+                           const LabelRowNews&)>
+            opened;
+        /// Everything up to this step; also when a store that was lost is back.
+        std::function<void(int64_t step, const std::vector<LabelConflict>&)> saved;
+        std::function<void(const LabelRowNews&)> news;
+        std::function<void(const QStringList&)> others;
+        std::function<void(const QStringList&)> noted;        ///< something odd came up since
+        std::function<void(const QString& sentence)> failed;  ///< it will be tried again
+        std::function<void(const QString& sentence)> refused; ///< no store, and trying again would not help
     };
 
     /// Throws UsageError for a URL that cannot be meant.
     LabelConnection(const QString& location, const QString& who, ObjectIds ids, QObject* receiver,
                     Listener listener);
-    ~LabelConnection() override; ///< ends the thread; what is not written by then is lost
+    ~LabelConnection() override; ///< waits for the thread's end; what is not written by then is lost
 
     void write(LabelJob job);
-    /// The person has seen the news up to here.
+    /// The person has seen the news up to here. Until then they are told again after each job.
     void acknowledge(LabelPosition position);
     void askHistory(const std::string& object, std::function<void(std::vector<LabelEvent>)> answer);
     /// Waits until everything is written. False if it is not within the time.
-    bool flush(int milliseconds);
+    bool flush(QDeadlineTimer deadline) const;
     bool idle() const { return waiting_ == 0; } ///< nothing waits to be written
+    /// The last call: ends the thread once everything is written, without waiting for it.
+    void finish();
+    /// Ends the thread at once. False if it hangs for longer: then it tells nobody anything any more, but
+    /// must not be destroyed.
+    bool end(QDeadlineTimer deadline);
+
+  Q_SIGNALS:
+    void finished(); ///< the thread has ended
 
   private:
+    void close();
+    void endIfDone();
     void inThread(std::function<void()> work);
     void tell(std::function<void()> message);
     bool openStore();
     void work();
+    void writeQueue();
     void poll();
     void lost(const QString& sentence);
     LabelAction actionOf(const LabelJob& job) const;
     LabelRowNews withRows(LabelNews news);
     void buildIndex();
 
-    QObject* receiver_;
+    std::mutex receiving_;
+    QObject* receiver_; ///< nullptr: nobody listens any more
     Listener listener_;
     ObjectIds ids_;
     std::unique_ptr<LabelStore> store_;
     std::deque<LabelJob> queue_;
     std::atomic<int> waiting_{0};
-    bool everOpened_ = false, tried_ = false, complained_ = false, refused_ = false;
+    bool everOpened_ = false; ///< some store was there once
+    bool shown_ = false;      ///< what is in the present one has been told
+    bool tried_ = false, refused_ = false, finishing_ = false;
+    QString complaint_; ///< as told last, and not mended since
     int polls_ = 0;
     int64_t processed_ = 0;
-    LabelPosition position_;
+    LabelPosition position_, told_; ///< of the others' news: seen by the person, and told
     QStringList others_;
     std::vector<std::pair<size_t, uint32_t>> index_; ///< hash of the id and row, in order
     std::unique_ptr<QTimer> timer_;

@@ -1,6 +1,5 @@
 #include "app/desktop/labels/label_files.h"
 
-#include <algorithm>
 #include <cmath>
 #include <unordered_map>
 
@@ -16,6 +15,8 @@ namespace galatea {
 
 namespace {
 
+constexpr int64_t rowsBetweenStops = 4096;
+
 const Column* findAny(const Table& table, std::initializer_list<const char*> names) {
     for (const char* name : names)
         for (const Column& column : table.columns())
@@ -26,21 +27,23 @@ const Column* findAny(const Table& table, std::initializer_list<const char*> nam
 
 double timeFrom(const std::string& text) {
     const QDateTime time = QDateTime::fromString(QString::fromStdString(text), Qt::ISODateWithMs);
-    return time.isValid() ? static_cast<double>(time.toMSecsSinceEpoch()) / 1000 : 0;
+    return time.isValid() ? labelTimeFrom(static_cast<double>(time.toMSecsSinceEpoch()) / 1000) : 0;
 }
 
 } // namespace
 
-Table tableOfLabels(const Document& document) {
-    const LabelBook& book = document.labels();
-    std::vector<std::string> ids, labels, who, times, origins;
+Table tableOfLabels(const LabelBook& book, const ObjectIds& ids, const StopToken& stop) {
+    std::vector<std::string> objects, labels, who, times, origins;
     std::vector<double> confidence;
-    for (int64_t row = 0; book.labelled() > 0 && row < book.rowCount(); ++row) {
+    const int64_t rows = book.labelled() > 0 ? book.rowCount() : 0;
+    for (int64_t row = 0; row < rows; ++row) {
+        if (row % rowsBetweenStops == 0)
+            throwIfStopped(stop);
         const LabelValue value = book.at(row);
         if (value.label == LabelValue::none)
             continue;
         const LabelMark& mark = book.mark(value.mark);
-        ids.push_back(document.objectId(row));
+        objects.push_back(ids.at(row));
         labels.push_back(book.classes()[static_cast<size_t>(value.label)].name.toStdString());
         confidence.push_back(mark.confidence);
         who.push_back(mark.who.toStdString());
@@ -50,7 +53,7 @@ Table tableOfLabels(const Document& document) {
         origins.emplace_back(labelOriginName(mark.origin));
     }
     Table table;
-    table.set({"id", ids, "", "meta.id;meta.main", "object, as in the catalogue"});
+    table.set({"id", objects, "", "meta.id;meta.main", "object, as in the catalogue"});
     table.set({"label", labels, "", "meta.code.class", "class the object was given"});
     table.set({"confidence", confidence, "", "stat.probability", "0 to 1; 1 where a person is sure"});
     table.set({"by", who, "", "meta.curation", "who gave the label"});
@@ -72,7 +75,7 @@ std::vector<std::string> exportLabels(const Table& labels, const QString& from, 
     return notes;
 }
 
-ImportedLabels readLabels(const QString& path, const ObjectIds& ids) {
+ImportedLabels readLabels(const QString& path, const ObjectIds& ids, const StopToken& stop) {
     ImportedLabels imported;
     const Table table = readTableFile(path.toStdString(), imported.notes);
     const Column* id = findAny(table, {"id", "objid", "object_id", "object", "name"});
@@ -85,10 +88,15 @@ ImportedLabels readLabels(const QString& path, const ObjectIds& ids) {
     std::unordered_map<std::string, std::vector<uint32_t>> rowsOf; // of the ids in the file
     for (int64_t i = 0; i < table.rowCount(); ++i)
         rowsOf[id->text(i)];
-    for (int64_t row = 0; row < ids.count; ++row)
+    for (int64_t row = 0; row < ids.count; ++row) {
+        if (row % rowsBetweenStops == 0)
+            throwIfStopped(stop);
         if (const auto found = rowsOf.find(ids.at(row)); found != rowsOf.end())
             found->second.push_back(static_cast<uint32_t>(row));
+    }
     for (int64_t i = 0; i < table.rowCount(); ++i) {
+        if (i % rowsBetweenStops == 0)
+            throwIfStopped(stop);
         const std::string name = trimmed(label->text(i));
         if (name.empty())
             continue;
@@ -98,8 +106,7 @@ ImportedLabels readLabels(const QString& path, const ObjectIds& ids) {
         event.mark.origin = LabelOrigin::Imported;
         event.mark.who = who ? QString::fromStdString(escaped(who->text(i))) : QFileInfo(path).fileName();
         event.mark.when = time ? timeFrom(time->text(i)) : 0;
-        const double sure = confidence ? confidence->number(i) : 1;
-        event.mark.confidence = std::isfinite(sure) ? std::clamp(sure, 0.0, 1.0) : 1;
+        event.mark.confidence = labelConfidenceFrom(confidence ? confidence->number(i) : 1);
         const std::vector<uint32_t>& rows = rowsOf.at(event.object);
         imported.unknown += rows.empty();
         for (const uint32_t row : rows) {
@@ -110,14 +117,18 @@ ImportedLabels readLabels(const QString& path, const ObjectIds& ids) {
     return imported;
 }
 
-LabelEdit editOf(Document& document, const ImportedLabels& imported) {
+LabelEdit editOf(Document& document, ImportedLabels imported) {
     const LabelBook& book = document.labels();
-    std::vector<LabelEvent> labels = imported.labels;
-    for (LabelEvent& event : labels)
-        if (const int16_t id = book.classOfName(QString::fromStdString(event.label).simplified());
-            id != LabelValue::none)
-            event.label = book.classes()[static_cast<size_t>(id)].key;
-    return mergedNews(document, {}, imported.rows, labels, false);
+    std::unordered_map<std::string, std::string> keys; // by the name in the file
+    for (LabelEvent& event : imported.labels) {
+        const auto [place, isNew] = keys.try_emplace(event.label, event.label);
+        if (isNew)
+            if (const int16_t id = book.classOfName(QString::fromStdString(event.label).simplified());
+                id != LabelValue::none)
+                place->second = book.classes()[static_cast<size_t>(id)].key;
+        event.label = place->second;
+    }
+    return mergedNews(document, {}, imported.rows, imported.labels, false);
 }
 
 } // namespace galatea

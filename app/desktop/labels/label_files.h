@@ -5,12 +5,14 @@
 
 #include "app/desktop/labels/label_store.h"
 #include "app/desktop/labels/object_ids.h"
+#include "core/stop_token.h"
 #include "core/table.h"
 
 namespace galatea {
 
-/// One row for each labelled object, with UCDs; times as ISO 8601, UTC.
-Table tableOfLabels(const Document& document);
+/// One row for each labelled object, with UCDs; times as ISO 8601, UTC. This and readLabels() throw
+/// Interrupted on stop.
+Table tableOfLabels(const LabelBook& book, const ObjectIds& ids, const StopToken& stop = {});
 /// By extension: CSV, FITS or VOTable, with where the labels come from. Notes tell what the format cannot
 /// hold.
 std::vector<std::string> exportLabels(const Table& labels, const QString& from, const QString& path);
@@ -22,9 +24,9 @@ struct ImportedLabels {
     int64_t unknown = 0;            ///< ids that are not among the open objects
     std::vector<std::string> notes;
 };
-ImportedLabels readLabels(const QString& path, const ObjectIds& ids);
+ImportedLabels readLabels(const QString& path, const ObjectIds& ids, const StopToken& stop = {});
 
 /// The change that brings them in: classes are found by name, or made.
-LabelEdit editOf(Document& document, const ImportedLabels& imported);
+LabelEdit editOf(Document& document, ImportedLabels imported);
 
 } // namespace galatea

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <QCoreApplication>
+#include <QDeadlineTimer>
 #include <QDir>
 #include <QFileInfo>
 #include <QPointer>
@@ -21,7 +23,8 @@ namespace galatea {
 
 namespace {
 
-constexpr int patienceAtEnd = 5000; ///< ms
+constexpr int patienceAtEnd = 5000; ///< ms for what is on its way
+constexpr int hangingAtEnd = 15000; ///< ms for a connection that is being made: it cannot be broken off
 
 QString loginName() {
     const passwd* entry = ::getpwuid(::geteuid());
@@ -38,7 +41,13 @@ LabelKeeper::LabelKeeper(Document& document, MessageLog& log, Settings& settings
 }
 
 LabelKeeper::~LabelKeeper() {
-    flush(patienceAtEnd);
+    retire();
+    const QDeadlineTimer writing(patienceAtEnd), hanging(patienceAtEnd + hangingAtEnd);
+    for (const auto& connection : retired_)
+        connection->flush(writing);
+    for (auto& connection : retired_)
+        if (!connection->end(hanging))
+            (void)connection.release(); // goes with the program
 }
 
 void LabelKeeper::setPerson(const QString& name) {
@@ -77,6 +86,7 @@ QString LabelKeeper::defaultLocation() const {
 /// Other objects: what is on its way for the former ones is still written.
 void LabelKeeper::begin() {
     retire();
+    pending_ = false;
     if (const QByteArray name = settings_.value("labels/person"); !name.isEmpty())
         document_.setLabeller(QString::fromUtf8(name));
     location_ = document_.objectCount() > 0 ? defaultLocation() : QString();
@@ -86,15 +96,21 @@ void LabelKeeper::begin() {
     keepIn(location_);
 }
 
+/// The window never waits for a connection that is being made, or for a last label.
 void LabelKeeper::retire() {
     ++generation_;
-    std::erase_if(retired_, [](const auto& connection) { return connection->idle(); });
-    if (connection_ && !connection_->idle())
+    if (connection_) {
+        connect(
+            connection_.get(), &LabelConnection::finished, this,
+            [this, gone = connection_.get()] {
+                std::erase_if(retired_, [gone](const auto& one) { return one.get() == gone; });
+            },
+            Qt::QueuedConnection);
+        connection_->finish();
         retired_.push_back(std::move(connection_));
-    connection_.reset();
-    loaded_ = lazy_ = false;
+    }
+    writable_ = lazy_ = false;
     issued_ = saved_ = 0;
-    position_ = {};
     others_.clear();
     conflicts_.clear();
     place_.clear();
@@ -103,8 +119,10 @@ void LabelKeeper::retire() {
 void LabelKeeper::keepIn(const QString& location) {
     retire();
     location_ = location;
-    if (location.isEmpty() || document_.objectCount() == 0)
+    if (location.isEmpty() || document_.objectCount() == 0) {
+        pending_ = pending_ || document_.labels().labelled() > 0;
         return setState(State::Memory);
+    }
     try {
         connection_ = std::make_unique<LabelConnection>(location, document_.labeller(),
                                                         ObjectIds::of(document_), this, listener());
@@ -135,14 +153,13 @@ LabelConnection::Listener LabelKeeper::listener() {
                         "are kept, yours is the later")
                     .arg(conflicts.size())
                     .arg(shown(conflicts.front().theirs.mark.who.toStdString())));
-        setState(saved_ == issued_ ? State::Saved : State::Saving);
+        setState(!writable_ ? State::ReadOnly : saved_ == issued_ ? State::Saved : State::Saving);
     };
     listener.news = [this, present](const LabelRowNews& news) {
         // What the person did since is not in the store yet: the news come again when it is.
-        if (present() && news.processed == issued_ && loaded_) {
+        if (present() && news.processed == issued_) {
             take(news, false);
-            position_ = news.position;
-            connection_->acknowledge(position_);
+            connection_->acknowledge(news.position);
         }
     };
     listener.others = [this, present](const QStringList& others) {
@@ -170,12 +187,10 @@ LabelConnection::Listener LabelKeeper::listener() {
 }
 
 void LabelKeeper::edited(const LabelChange& change) {
-    if (lazy_) // the first label: now there is something to keep
-        return keepIn(location_);
-    if (!connection_ || state_ == State::Refused || state_ == State::ReadOnly)
-        return setState(state_, why_);
-    if (!loaded_)
-        return; // goes there with all others once what is there is known
+    if (!writable_) { // goes there with all others once it is known what is there
+        pending_ = true;
+        return lazy_ ? keepIn(location_) : setState(state_, why_);
+    }
     connection_->write(jobOf(change));
     setState(state_ == State::Waiting ? state_ : State::Saving, why_);
 }
@@ -186,22 +201,24 @@ void LabelKeeper::opened(const QString& place, bool writable, const QStringList&
     for (const QString& note : notes)
         log_.warning("Labels in " + shown(place.toStdString()) + ": " + note);
     const LabelChange own = ownLabels();
-    take(news, true);
-    position_ = news.position;
-    loaded_ = true;
-    if (!writable)
-        return setState(State::ReadOnly);
-    setState(State::Saved);
-    if (!own.empty()) {
-        connection_->write(jobOf(own));
-        setState(State::Saving);
+    if (news.processed == issued_) { // else they come again, see listener()
+        take(news, true);
+        connection_->acknowledge(news.position);
     }
+    writable_ = writable;
+    if (!writable_)
+        return setState(State::ReadOnly);
+    pending_ = false;
+    if (!own.empty())
+        connection_->write(jobOf(own));
+    setState(saved_ == issued_ ? State::Saved : State::Saving);
 }
 
 LabelChange LabelKeeper::ownLabels() const {
     LabelChange own;
     const LabelBook& book = document_.labels();
-    for (int64_t row = 0; book.labelled() > 0 && row < book.rowCount(); ++row)
+    const int64_t rows = book.labelled() > 0 ? book.rowCount() : 0;
+    for (int64_t row = 0; row < rows; ++row)
         if (const LabelValue value = book.at(row); value.label != LabelValue::none) {
             own.rows.push_back(static_cast<uint32_t>(row));
             own.values.push_back(value);
@@ -220,7 +237,6 @@ LabelJob LabelKeeper::jobOf(LabelChange change) {
     const LabelBook& book = document_.labels();
     LabelJob job;
     job.step = ++issued_;
-    job.seen = position_;
     job.removal = commands::personsMark(document_);
     for (const LabelClass& one : book.classes())
         job.keys.push_back(one.key);
@@ -267,17 +283,19 @@ bool LabelKeeper::idle() const {
     return state_ != State::Opening && state_ != State::Saving;
 }
 
-bool LabelKeeper::flush(int milliseconds) {
-    bool done = !connection_ || connection_->flush(milliseconds);
-    for (const auto& connection : retired_)
-        done = connection->flush(milliseconds) && done;
-    return done;
+bool LabelKeeper::settle(int milliseconds) const {
+    const QDeadlineTimer deadline(milliseconds);
+    while (hasUnsaved() && (!idle() || !retired_.empty()) && !deadline.hasExpired()) {
+        QCoreApplication::processEvents(QEventLoop::ExcludeUserInputEvents);
+        QThread::msleep(5);
+    }
+    return !hasUnsaved();
 }
 
 bool LabelKeeper::hasUnsaved() const {
-    const bool inMemory = state_ == State::Memory || state_ == State::ReadOnly || state_ == State::Refused;
-    return inMemory ? document_.labels().labelled() > 0
-                    : (connection_ && !connection_->idle()) || state_ == State::Opening;
+    const auto busy = [](const auto& connection) { return connection && !connection->idle(); };
+    return busy(connection_) || std::any_of(retired_.begin(), retired_.end(), busy) ||
+           (pending_ && document_.labels().labelled() > 0);
 }
 
 void LabelKeeper::clearConflicts() {
@@ -291,8 +309,9 @@ void LabelKeeper::takeTheirs() {
         theirs[conflict.theirs.object] = &conflict.theirs;
     std::vector<uint32_t> rows;
     std::vector<LabelEvent> events;
-    for (int64_t row = 0; row < document_.objectCount(); ++row)
-        if (const auto found = theirs.find(document_.objectId(row)); found != theirs.end()) {
+    const ObjectIds ids = ObjectIds::of(document_);
+    for (int64_t row = 0; row < ids.count; ++row)
+        if (const auto found = theirs.find(ids.at(row)); found != theirs.end()) {
             rows.push_back(static_cast<uint32_t>(row));
             events.push_back(*found->second);
         }

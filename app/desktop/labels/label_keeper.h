@@ -28,7 +28,7 @@ class LabelKeeper : public QObject {
     };
 
     LabelKeeper(Document& document, MessageLog& log, Settings& settings, QObject* parent = nullptr);
-    ~LabelKeeper() override; ///< waits a few seconds for what is on its way
+    ~LabelKeeper() override; ///< waits some seconds for what is on its way
 
     /// Beside the data, or the team's database where the settings name one; empty where there is no place.
     QString defaultLocation() const;
@@ -39,9 +39,11 @@ class LabelKeeper : public QObject {
     QString stateText() const; ///< a sentence for people
     /// True if nothing is on its way to or from the store.
     bool idle() const;
-    /// False if something could not be saved within the time.
-    bool flush(int milliseconds);
-    bool hasUnsaved() const; ///< labels that would be lost if the program ended now
+    /// Handles events until everything is saved, or is known to need more than a moment. False: see
+    /// hasUnsaved().
+    bool settle(int milliseconds) const;
+    /// Labels that would be lost if the program ended now, also those of objects that were open before.
+    bool hasUnsaved() const;
 
     const QStringList& others() const { return others_; }
     const std::vector<LabelConflict>& conflicts() const { return conflicts_; }
@@ -75,10 +77,11 @@ class LabelKeeper : public QObject {
     Settings& settings_;
     State state_ = State::Memory;
     QString location_, place_, why_;
-    bool loaded_ = false, lazy_ = false;
+    bool lazy_ = false;     ///< the place is made with the first label
+    bool writable_ = false; ///< what is there is known, and more may go there
+    bool pending_ = false;  ///< something was labelled that went to no store
     int64_t issued_ = 0, saved_ = 0;
     int generation_ = 0;
-    LabelPosition position_;
     QStringList others_;
     std::vector<LabelConflict> conflicts_;
     std::unique_ptr<LabelConnection> connection_;

@@ -8,19 +8,22 @@
 namespace galatea {
 
 struct ObjectIds {
-    DatasetPtr data;    ///< nullptr: the latents' ids
-    LatentsPtr latents; ///< may be nullptr
+    DatasetPtr data;                ///< keeps the column
+    const Column* column = nullptr; ///< nullptr: the latents' ids
+    LatentsPtr latents;             ///< may be nullptr
     int64_t count = 0;
 
     static ObjectIds of(const Document& document) {
-        return {document.hasImages() ? document.data().data : nullptr, document.latents().latents,
+        const Table* catalogue = document.catalogue();
+        return {document.data().data, catalogue ? catalogue->find("id") : nullptr, document.latents().latents,
                 document.objectCount()};
     }
-    /// As Document::objectId().
+    /// By which labels are kept; the row's number where the files give none. Empty outside the objects.
     std::string at(int64_t row) const {
-        if (data)
-            if (const Column* id = data->catalog().find("id"))
-                return id->text(row);
+        if (row < 0 || row >= count)
+            return {};
+        if (column)
+            return column->text(row);
         if (latents && static_cast<size_t>(row) < latents->id.size())
             return latents->id[static_cast<size_t>(row)];
         return std::to_string(row);

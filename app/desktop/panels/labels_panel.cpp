@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include <QCheckBox>
 #include <QColorDialog>
@@ -63,7 +62,13 @@ void LabelsPanel::connectDocument() {
         agreementStale_ = columnsStale_ = true;
         updateState();
     });
-    connect(&document_, &Document::labelsReset, this, &LabelsPanel::cancel);
+    connect(&document_, &Document::labelsReset, this, [this] {
+        ++openings_;
+        cancel();
+    });
+    agreementPause_.setSingleShot(true);
+    agreementPause_.setInterval(200);
+    connect(&agreementPause_, &QTimer::timeout, this, &LabelsPanel::findAgreement);
     connect(&document_, &Document::labelsChanged, this, [this] {
         agreementStale_ = true;
         updateState();
@@ -268,27 +273,40 @@ void LabelsPanel::showProposals() {
     const LabelProposals& proposals = book.proposals();
     proposalBox_->setVisible(proposals != nullptr);
     if (!proposals) {
+        counted_.reset();
         proposed_->setText(!document_.latents().latents ? "Proposals need latents: open a model that encodes."
                            : can                        ? "No proposals."
                            : book.labelled() > 0        ? "Every object has a label."
                                                         : "Label a few objects of each class first.");
         return;
     }
-    std::map<int16_t, int64_t> perClass;
+    if (!isVisible())
+        return;
+    countProposals();
     int64_t sure = 0;
-    for (const LabelProposal& one : *proposals)
-        if (static_cast<double>(one.confidence) >= least_->value()) {
-            ++perClass[one.label];
-            ++sure;
-        }
     QStringList parts;
-    for (const auto& [id, number] : perClass)
+    for (const auto& [id, number] : sure_) {
         parts << shown(book.classes()[static_cast<size_t>(id)].name.toStdString()) + " " + counted(number);
+        sure += number;
+    }
     proposed_->setText(QString("Proposed for %1, so sure for %2%3.")
                            .arg(objects(static_cast<int64_t>(proposals->size())), counted(sure),
                                 parts.isEmpty() ? QString() : ": " + parts.join(", ")));
     accept_->setEnabled(sure > 0);
     show_->setEnabled(sure > 0);
+}
+
+/// Once for each set of proposals and each confidence: there may be millions.
+void LabelsPanel::countProposals() {
+    const LabelProposals& proposals = document_.labels().proposals();
+    if (counted_ == proposals && countedFrom_ == least_->value())
+        return;
+    counted_ = proposals;
+    countedFrom_ = least_->value();
+    sure_.clear();
+    for (const LabelProposal& one : *proposals)
+        if (static_cast<double>(one.confidence) >= countedFrom_)
+            ++sure_[one.label];
 }
 
 void LabelsPanel::showEvent(QShowEvent* event) {
@@ -325,7 +343,12 @@ void LabelsPanel::showAgreement() {
     if (!can)
         figures_->setText(column_->count() == 0 ? "There is no column of classes to compare with."
                                                 : "Label some objects to compare.");
-    if (!can || !agreementStale_ || !isVisible())
+    if (can && agreementStale_ && isVisible())
+        agreementPause_.start();
+}
+
+void LabelsPanel::findAgreement() {
+    if (!agreementStale_ || !isVisible() || column_->count() == 0 || document_.labels().labelled() == 0)
         return;
     agreementStale_ = false;
     const QString name = column_->currentData().toString();
@@ -467,11 +490,10 @@ void LabelsPanel::askName() {
 
 bool LabelsPanel::mayClose() {
     constexpr int patience = 3000; // ms
-    workspace_.labels.flush(patience);
-    if (!workspace_.labels.hasUnsaved())
+    if (workspace_.labels.settle(patience))
         return true;
     QMessageBox box(QMessageBox::Question, "Galatea",
-                    "Labels are kept nowhere yet and would be lost. " + workspace_.labels.stateText(),
+                    "Labels that are kept nowhere yet would be lost. " + workspace_.labels.stateText(),
                     QMessageBox::Discard | QMessageBox::Cancel, this);
     box.setTextFormat(Qt::PlainText);
     box.setObjectName("labelsCloseQuestion");
@@ -483,19 +505,19 @@ void LabelsPanel::importFrom(const QString& path) {
         return;
     runJob<ImportedLabels>(
         "Importing labels",
-        [path, ids = ObjectIds::of(document_)](const StopToken&, ProgressSink&) {
-            return readLabels(path, ids);
+        [path, ids = ObjectIds::of(document_)](const StopToken& stop, ProgressSink&) {
+            return readLabels(path, ids, stop);
         },
-        [this, path, rows = document_.labels().rowCount()](const ImportedLabels& imported) {
-            if (document_.labels().rowCount() != rows)
+        [this, path, opening = openings_](ImportedLabels imported) {
+            if (openings_ != opening)
                 return;
             for (const std::string& note : imported.notes)
                 workspace_.log.warning(shown(note));
             if (imported.unknown > 0)
                 workspace_.log.warning(objects(imported.unknown) + " of " + shown(path.toStdString()) +
                                        " are not among the open ones; their labels are left out");
-            commands::importLabels(document_, editOf(document_, imported),
-                                   "import labels of " + objects(static_cast<int64_t>(imported.rows.size())));
+            const QString what = "import labels of " + objects(static_cast<int64_t>(imported.rows.size()));
+            commands::importLabels(document_, editOf(document_, std::move(imported)), what);
         });
 }
 
@@ -504,8 +526,10 @@ void LabelsPanel::exportTo(const QString& path) {
         return;
     runJob<std::vector<std::string>>(
         "Exporting labels",
-        [table = tableOfLabels(document_), from = QFileInfo(document_.data().path).fileName(),
-         path](const StopToken&, ProgressSink&) { return exportLabels(table, from, path); },
+        [book = document_.labels(), ids = ObjectIds::of(document_),
+         from = QFileInfo(document_.data().path).fileName(), path](const StopToken& stop, ProgressSink&) {
+            return exportLabels(tableOfLabels(book, ids, stop), from, path);
+        },
         [this, path](const std::vector<std::string>& notes) {
             for (const std::string& note : notes)
                 workspace_.log.warning(shown(note));

@@ -2,7 +2,10 @@
 // Labels: the classes, labels proposed from neighbours, agreement with the catalogue, where labels are kept,
 // and what was said of the object looked at.
 
+#include <map>
+
 #include <QAction>
+#include <QTimer>
 #include <QWidget>
 
 #include "app/desktop/labels/label_agreement.h"
@@ -61,7 +64,9 @@ class LabelsPanel : public QWidget {
     void showPlace();
     void showObject();
     void fillColumns();
+    void countProposals();
     void showAgreement();
+    void findAgreement();
     void giveLabel(int digit);
     void addClass();
     void recolour();
@@ -82,7 +87,12 @@ class LabelsPanel : public QWidget {
     LabelAgreement agreement_;
     QList<QAction*> digits_;
     JobId job_ = 0;
+    int openings_ = 0; ///< counts what objects were open: answers about others are dropped
     bool agreementStale_ = true, columnsStale_ = true; ///< found when they are looked at
+    QTimer agreementPause_;                            ///< labels often come in quick succession
+    LabelProposals counted_;                           ///< what sure_ is about, and from which confidence on
+    double countedFrom_ = 0;
+    std::map<int16_t, int64_t> sure_; ///< proposals of each class that are so confident
 
     QLabel* empty_;
     QWidget* content_;

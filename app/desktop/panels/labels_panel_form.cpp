@@ -205,7 +205,7 @@ QWidget* LabelsPanel::buildAgreement() {
     column->addWidget(chart_);
     connect(column_, &QComboBox::activated, this, [this] {
         agreementStale_ = true;
-        showAgreement();
+        findAgreement();
     });
     return box;
 }

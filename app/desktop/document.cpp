@@ -41,10 +41,6 @@ QString colouringName(const ColourBy& colouring) {
 Document::Document(QObject* parent) : QObject(parent) {
     for (const auto changed : {&Document::contentChanged, &Document::scoresChanged})
         connect(this, changed, this, &Document::columnsChanged);
-    connect(this, &Document::labelsChanged, this, [this] {
-        columnSources_.reset(); // labels change in place
-        Q_EMIT columnsChanged();
-    });
 }
 
 const GaussianMixture& Document::mixture() const {
@@ -392,9 +388,8 @@ void Document::setColouring(const ColourBy& colouring) {
 }
 
 void Document::setSelection(std::vector<int64_t> rows) {
-    if (!std::is_sorted(rows.begin(), rows.end()))
-        if (!std::is_sorted(rows.begin(), rows.end()))
-            std::sort(rows.begin(), rows.end());
+    if (!std::is_sorted(rows.begin(), rows.end())) // millions come in order
+        std::sort(rows.begin(), rows.end());
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
     std::erase_if(rows, [n = objectCount()](int64_t row) { return row < 0 || row >= n; });
     if (rows == selection_)

@@ -128,6 +128,10 @@ class Document : public QObject {
     /// Every column there is of the objects, catalogued or derived (object_columns.h): what table, charts,
     /// filter and export see. Never null; unchanged columns stay the same objects.
     ColumnSetPtr columns() const;
+    /// Those of columns() that tell the component and the label given here, whatever they are called;
+    /// nullptr: there is none.
+    ColumnViewPtr componentColumn() const;
+    ColumnViewPtr labelColumn() const;
     QString objectName(int64_t row) const;
     /// The object's id as the files give it, by which labels are kept; the row's number where there is none.
     std::string objectId(int64_t row) const;
@@ -273,6 +277,7 @@ class Document : public QObject {
     SampleSettings sampleSettings_;
     SampleSetPtr samples_;
     LabelBook labels_;
+    uint64_t labelRevision_ = 0; ///< counts the changes of labels and classes
     QString labeller_;
     int64_t hovered_ = -1, current_ = -1;
 };

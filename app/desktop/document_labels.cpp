@@ -10,7 +10,9 @@ void Document::beginLabels(bool otherObjects) {
     if (!otherObjects && labels_.rowCount() == objectCount())
         return;
     labels_ = LabelBook(objectCount());
+    columnSources_.reset(); // what they say of labels is of the other book
     Q_EMIT labelsReset();
+    Q_EMIT columnsChanged();
     Q_EMIT labelsChanged();
 }
 
@@ -28,6 +30,8 @@ LabelChange Document::applyLabels(const LabelEdit& edit, bool anyway) {
     const ColourBy byLabel{ColourBy::Kind::Label, {}};
     const std::vector<int16_t> before = labels_.presentClasses();
     LabelChange change = labels_.apply(edit, anyway);
+    if (!change.empty())
+        ++labelRevision_;
     const std::vector<int16_t> after = labels_.presentClasses();
     const bool coloured = colouring_ == byLabel;
     if (before.empty() != after.empty()) { // one colouring more or less; the others are as they were
@@ -51,6 +55,8 @@ LabelChange Document::applyLabels(const LabelEdit& edit, bool anyway) {
     } else if ((coloured && !change.empty()) || before.empty() != after.empty()) {
         Q_EMIT colouringChanged(colouring_);
     }
+    if (!change.empty()) // proposals are no column
+        Q_EMIT columnsChanged();
     Q_EMIT labelsChanged();
     return change;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 
 #include <QDateTime>
 
@@ -17,11 +16,11 @@ using About = ColumnView::About;
 class ColumnList {
   public:
     explicit ColumnList(ColumnSetPtr before) : before_(std::move(before)) {}
-    void add(ColumnViewPtr column) {
+    const ColumnViewPtr& add(ColumnViewPtr column) {
         if (before_)
             if (const ColumnViewPtr old = findColumn(*before_, column->name()); old && old->sameAs(*column))
                 column = old;
-        columns_.push_back(std::move(column));
+        return columns_.emplace_back(std::move(column));
     }
     /// A name that no other column has.
     std::string name(const std::string& wanted) const {
@@ -45,20 +44,23 @@ std::vector<float> ownProbability(const Latents& latents) {
     return values;
 }
 
-void addMixture(ColumnList& list, const LatentsPtr& latents, const std::vector<double>& logLikelihood) {
+/// Returns the column of the components, nullptr if there is none.
+ColumnViewPtr addMixture(ColumnList& list, const LatentsPtr& latents,
+                         const std::shared_ptr<const std::vector<double>>& logLikelihood) {
+    ColumnViewPtr component;
     if (!latents->component.empty())
-        list.add(ColumnView::ofWholes({list.name("component"), "", "meta.code.class",
-                                       "most probable component of the mixture, counted from 1"},
-                                      latents->component, latents, 1));
+        component = list.add(ColumnView::ofWholes({list.name("component"), "", "meta.code.class",
+                                                   "most probable component of the mixture, counted from 1"},
+                                                  latents->component, latents, 1));
     if (!latents->component.empty() && !latents->responsibility.empty())
         list.add(ColumnView::ofMade(
             {list.name("probability"), "", "stat.probability", "probability of the most probable component"},
             latents->size(), [latents] { return ownProbability(*latents); }, latents));
-    if (!logLikelihood.empty()) {
-        auto own = std::make_shared<const std::vector<double>>(logLikelihood); // may outlive the document's
+    if (!logLikelihood->empty())
         list.add(ColumnView::ofNumbers(
-            {list.name("log_likelihood"), "", "stat.likelihood", "log p(z) under the mixture"}, *own, own));
-    }
+            {list.name("log_likelihood"), "", "stat.likelihood", "log p(z) under the mixture"},
+            *logLikelihood, logLikelihood));
+    return component;
 }
 
 void addLatents(ColumnList& list, const LatentsPtr& latents) {
@@ -79,96 +81,94 @@ void addPlaces(ColumnList& list, const Array& map) {
                                      map, d));
 }
 
-/// What the label book said of the objects when the columns were made.
-struct LabelSnapshot {
-    std::vector<uint32_t> mark; ///< [N] place in `marks`; 0: no label
-    std::vector<LabelMark> marks{1};
-};
-
-/// A text for each mark, as codes while there are few enough.
-ColumnViewPtr ofMarks(ColumnView::About about, const std::shared_ptr<const LabelSnapshot>& labels,
-                      const std::function<std::string(const LabelMark&)>& text) {
-    std::vector<std::string> texts{""};
-    for (size_t k = 1; k < labels->marks.size(); ++k)
-        texts.push_back(text(labels->marks[k]));
-    std::map<std::string, uint16_t> place;
-    for (const std::string& one : texts)
-        place.emplace(one, 0);
-    if (place.size() > 65536) {
-        auto all = std::make_shared<std::vector<std::string>>();
-        for (const uint32_t mark : labels->mark)
-            all->push_back(texts[mark]);
-        return ColumnView::ofTexts(std::move(about), *all, all);
-    }
-    auto codes = std::make_shared<TextCodes>();
-    for (auto& [one, code] : place) {
-        code = static_cast<uint16_t>(codes->texts.size());
-        codes->texts.push_back(one);
-    }
-    std::vector<uint16_t> codeOf;
-    for (const std::string& one : texts)
-        codeOf.push_back(place.at(one));
-    codes->code.reserve(labels->mark.size());
-    for (const uint32_t mark : labels->mark)
-        codes->code.push_back(codeOf[mark]);
-    return ColumnView::ofCodes(std::move(about), std::move(codes));
+/// One text (or number) for each mark of the book up to `most`, behind one for "no label"; those known
+/// already are taken over, for marks never change.
+template <class Value, class Of>
+std::shared_ptr<const std::vector<Value>> byMark(const std::shared_ptr<const std::vector<Value>>& before,
+                                                 uint32_t most, const Value& none, const LabelBook& book,
+                                                 const Of& of) {
+    if (before && before->size() > most)
+        return before;
+    auto values = std::make_shared<std::vector<Value>>(before ? *before : std::vector<Value>{none});
+    values->reserve(most + 1);
+    for (auto mark = static_cast<uint32_t>(values->size()); mark <= most; ++mark)
+        values->push_back(of(book.mark(mark - 1)));
+    return values;
 }
 
-void addLabels(ColumnList& list, const LabelBook& book) {
-    auto labels = std::make_shared<LabelSnapshot>();
-    auto names = std::make_shared<TextCodes>();
-    names->texts.push_back("");
+/// Parts that are as they were in `before` (of the same book) are the same objects.
+LabelSnapshotPtr snapshotOf(const LabelBook& book, const LabelSnapshotPtr& before) {
+    auto snapshot = std::make_shared<LabelSnapshot>();
+    auto codes = std::make_shared<TextCodes>();
+    codes->texts.push_back("");
     for (const LabelClass& one : book.classes())
-        names->texts.push_back(one.name.toStdString());
-    std::map<uint32_t, uint32_t> places;
+        codes->texts.push_back(one.name.toStdString());
+    auto places = std::make_shared<std::vector<uint32_t>>();
+    codes->code.reserve(static_cast<size_t>(book.rowCount()));
+    places->reserve(static_cast<size_t>(book.rowCount()));
+    uint32_t most = 0;
     for (int64_t row = 0; row < book.rowCount(); ++row) {
         const LabelValue value = book.at(row);
         const bool labelled = value.label != LabelValue::none;
-        names->code.push_back(labelled ? static_cast<uint16_t>(value.label + 1) : 0);
-        uint32_t place = 0;
-        if (labelled) {
-            const auto [found, isNew] =
-                places.emplace(value.mark, static_cast<uint32_t>(labels->marks.size()));
-            if (isNew)
-                labels->marks.push_back(book.mark(value.mark));
-            place = found->second;
-        }
-        labels->mark.push_back(place);
+        codes->code.push_back(labelled ? static_cast<uint16_t>(value.label + 1) : 0);
+        places->push_back(labelled ? value.mark + 1 : 0);
+        most = std::max(most, places->back());
     }
-    list.add(ColumnView::ofCodes({list.name("label"), "", "meta.code.class", "label given here"}, names));
+    const LabelSnapshot old = before ? *before : LabelSnapshot();
+    const bool sameLabels = old.label && old.label->code == codes->code && old.label->texts == codes->texts;
+    snapshot->label = sameLabels ? old.label : std::move(codes);
+    snapshot->place = old.place && *old.place == *places ? old.place : std::move(places);
+    snapshot->who = byMark<std::string>(old.who, most, {}, book,
+                                        [](const LabelMark& mark) { return mark.who.toStdString(); });
+    snapshot->when = byMark<std::string>(old.when, most, {}, book, [](const LabelMark& mark) {
+        return QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(1000 * mark.when), Qt::UTC)
+            .toString(Qt::ISODateWithMs)
+            .toStdString();
+    });
+    snapshot->confidence =
+        byMark<float>(old.confidence, most, std::numeric_limits<float>::quiet_NaN(), book,
+                      [](const LabelMark& mark) { return static_cast<float>(mark.confidence); });
+    return snapshot;
+}
+
+/// Returns the column of the labels themselves.
+ColumnViewPtr addLabels(ColumnList& list, const LabelSnapshot& labels) {
+    const ColumnViewPtr label = list.add(
+        ColumnView::ofCodes({list.name("label"), "", "meta.code.class", "label given here"}, labels.label));
     list.add(ColumnView::ofMade(
-        {list.name("label_confidence"), "", "stat.probability", "confidence of the label"}, book.rowCount(),
-        [labels] {
+        {list.name("label_confidence"), "", "stat.probability", "confidence of the label"},
+        static_cast<int64_t>(labels.place->size()),
+        [place = labels.place, confidence = labels.confidence] {
             std::vector<float> values;
-            for (const uint32_t mark : labels->mark)
-                values.push_back(mark > 0 ? static_cast<float>(labels->marks[mark].confidence)
-                                          : std::numeric_limits<float>::quiet_NaN());
+            values.reserve(place->size());
+            for (const uint32_t mark : *place)
+                values.push_back((*confidence)[mark]);
             return values;
         },
-        labels));
-    list.add(ofMarks({list.name("label_by"), "", "meta.curation", "who gave the label"}, labels,
-                     [](const LabelMark& mark) { return mark.who.toStdString(); }));
-    list.add(ofMarks({list.name("label_time"), "", "time.creation", "when the label was given, UTC"}, labels,
-                     [](const LabelMark& mark) {
-                         return QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(1000 * mark.when), Qt::UTC)
-                             .toString(Qt::ISODateWithMs)
-                             .toStdString();
-                     }));
+        labels.place));
+    list.add(ColumnView::ofPlaces({list.name("label_by"), "", "meta.curation", "who gave the label"},
+                                  labels.place, labels.who));
+    list.add(
+        ColumnView::ofPlaces({list.name("label_time"), "", "time.creation", "when the label was given, UTC"},
+                             labels.place, labels.when));
+    return label;
 }
 
 } // namespace
 
 bool ColumnSources::sameAs(const ColumnSources& other) const {
     return data == other.data && latents == other.latents && fitted == other.fitted &&
-           map.data() == other.map.data() && map.shape() == other.map.shape();
+           map.data() == other.map.data() && map.shape() == other.map.shape() &&
+           labelRevision == other.labelRevision;
 }
 
 ColumnSetPtr Document::columns() const {
     const Array& places = map_.map.coordinates;
     const bool placed = places.rank() == 2 && places.dim(0) == objectCount();
-    const ColumnSources sources{hasImages() ? data_.data : nullptr, latents_.latents, latents_.fitted,
-                                placed ? places : Array()};
-    if (columns_ && columnSources_ && columnSources_->sameAs(sources))
+    ColumnSources sources{hasImages() ? data_.data : nullptr, latents_.latents, latents_.fitted,
+                          placed ? places : Array(), labelRevision_};
+    const auto before = columnSources_ ? columnSources_ : std::make_shared<const ColumnSources>();
+    if (columns_ && columnSources_ && before->sameAs(sources))
         return columns_;
     ColumnList list(columns_);
     if (sources.data)
@@ -179,11 +179,19 @@ ColumnSetPtr Document::columns() const {
             list.add(
                 ColumnView::ofTexts({list.name("id"), "", "meta.id;meta.main", "identifier of the object"},
                                     latents->id, latents));
-        addMixture(list, latents, latents_.logLikelihood);
+        const bool known =
+            before->logLikelihood && before->latents == latents && before->fitted == sources.fitted;
+        sources.logLikelihood =
+            known ? before->logLikelihood
+                  : std::make_shared<const std::vector<double>>(latents_.logLikelihood); // may outlive it
+        sources.component = addMixture(list, latents, sources.logLikelihood);
         addLatents(list, latents);
     }
-    if (labels_.hasClasses() && labels_.rowCount() == objectCount())
-        addLabels(list, labels_);
+    if (labels_.hasClasses() && labels_.rowCount() == objectCount()) {
+        const bool known = before->labels && before->labelRevision == labelRevision_;
+        sources.labels = known ? before->labels : snapshotOf(labels_, before->labels);
+        sources.label = addLabels(list, *sources.labels);
+    }
     if (placed)
         addPlaces(list, places);
     if (const LatentsPtr& latents = sources.latents)
@@ -192,8 +200,18 @@ ColumnSetPtr Document::columns() const {
                                           "latent " + std::to_string(d + 1) + ", mean of the encoding"},
                                          latents->mean, d));
     columns_ = list.take();
-    columnSources_ = std::make_shared<const ColumnSources>(sources);
+    columnSources_ = std::make_shared<const ColumnSources>(std::move(sources));
     return columns_;
+}
+
+ColumnViewPtr Document::componentColumn() const {
+    columns();
+    return columnSources_->component;
+}
+
+ColumnViewPtr Document::labelColumn() const {
+    columns();
+    return columnSources_->label;
 }
 
 } // namespace galatea

@@ -19,13 +19,28 @@
 
 namespace galatea {
 
+/// What the label book said of the objects.
+struct LabelSnapshot {
+    std::shared_ptr<const TextCodes> label;
+    std::shared_ptr<const std::vector<uint32_t>>
+        place; ///< [N] of the label's mark in those below; 0: no label
+    std::shared_ptr<const std::vector<std::string>> who, when;
+    std::shared_ptr<const std::vector<float>> confidence;
+};
+using LabelSnapshotPtr = std::shared_ptr<const LabelSnapshot>;
+
 /// What the columns see; as long as it is the same, so are they.
 struct ColumnSources {
     DatasetPtr data;
     LatentsPtr latents;
     FittedMixturePtr fitted;
     Array map;
-    bool sameAs(const ColumnSources& other) const;
+    uint64_t labelRevision = 0;
+    bool sameAs(const ColumnSources& other) const; ///< as far as here
+
+    std::shared_ptr<const std::vector<double>> logLikelihood = {}; ///< of the latents under the mixture
+    LabelSnapshotPtr labels = {};
+    ColumnViewPtr component = {}, label = {}; ///< columns that charts draw in colours of their own
 };
 
 } // namespace galatea

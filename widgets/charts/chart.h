@@ -10,6 +10,8 @@
 #include <QString>
 #include <QWidget>
 
+#include "widgets/selection_change.h"
+
 namespace galatea {
 
 struct AxisRange {
@@ -93,7 +95,7 @@ class Chart : public QWidget {
 };
 
 /// How a brush changes what is selected: alone it replaces it, with Shift it adds, with Ctrl it takes away.
-enum class BrushMode { Replace, Add, Subtract };
+using BrushMode = SelectionChange;
 BrushMode brushMode(Qt::KeyboardModifiers modifiers);
 
 /// A colour on the way from one to the other.

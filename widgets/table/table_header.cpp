@@ -69,6 +69,8 @@ void TableHeader::fitSections() {
         widths.push_back(known == columnOf_.end() ? naturalWidth(section)
                                                   : widths_[static_cast<size_t>(known - columnOf_.begin())]);
     }
+    if (columns != columnOf_)
+        resizing_ = pressed_ = target_ = -1; // what is dragged may be another column now, or none
     widths_ = std::move(widths);
     columnOf_ = std::move(columns);
     update();

@@ -110,8 +110,6 @@ QVariant TableModel::data(const QModelIndex& index, int role) const {
         return QString::fromStdString(escaped(column.text(row)));
     case Qt::ToolTipRole: // taken as plain text: escaped() leaves no line breaks, and markup is spelled out
         return "<span>" + QString::fromStdString(escaped(column.text(row))).toHtmlEscaped() + "</span>";
-    case ExactTextRole:
-        return QString::fromStdString(column.text(row));
     case Qt::TextAlignmentRole:
         return QVariant(Qt::AlignVCenter | (column.isText() ? Qt::AlignLeft : Qt::AlignRight));
     case RowRole:

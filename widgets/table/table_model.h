@@ -25,7 +25,7 @@ using RowOrderPtr = std::shared_ptr<const RowOrder>;
 class TableModel : public QAbstractTableModel {
     Q_OBJECT
   public:
-    enum Role { RowRole = Qt::UserRole, ExactTextRole };
+    enum Role { RowRole = Qt::UserRole };
 
     explicit TableModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
 

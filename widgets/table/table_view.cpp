@@ -17,6 +17,7 @@ TableView::TableView(TableModel& model, QWidget* parent)
     : QAbstractItemView(parent), model_(model), header_(new TableHeader(model, this)) {
     setModel(&model);
     setSelectionMode(NoSelection);
+    setAutoScroll(false); // a current row that is set again leaves the view where it is
     setHorizontalScrollMode(ScrollPerPixel);
     setVerticalScrollMode(ScrollPerItem);
     setFrameShape(QFrame::NoFrame);
@@ -190,10 +191,10 @@ void TableView::mousePressEvent(QMouseEvent* event) {
     const int place = index.row();
     if (extends && anchor_ >= 0) {
         Q_EMIT selectionRequested(std::min(anchor_, place), std::max(anchor_, place),
-                                  toggles ? TableSelection::Add : TableSelection::Replace);
+                                  toggles ? SelectionChange::Add : SelectionChange::Replace);
     } else if (toggles) {
         Q_EMIT selectionRequested(
-            place, place, isSelected(model_.rowAt(place)) ? TableSelection::Remove : TableSelection::Add);
+            place, place, isSelected(model_.rowAt(place)) ? SelectionChange::Subtract : SelectionChange::Add);
         anchor_ = place;
     } else {
         anchor_ = place;
@@ -219,7 +220,7 @@ void TableView::mouseMoveEvent(QMouseEvent* event) {
 void TableView::mouseReleaseEvent(QMouseEvent*) {
     if (dragged_ >= 0 && anchor_ >= 0 && dragged_ != anchor_)
         Q_EMIT selectionRequested(std::min(anchor_, dragged_), std::max(anchor_, dragged_),
-                                  TableSelection::Replace);
+                                  SelectionChange::Replace);
     dragged_ = -1;
     viewport()->update();
 }
@@ -251,8 +252,9 @@ void TableView::keyPressEvent(QKeyEvent* event) {
         return;
     }
     if (event->key() == Qt::Key_Space && before >= 0) {
-        Q_EMIT selectionRequested(
-            before, before, isSelected(model_.rowAt(before)) ? TableSelection::Remove : TableSelection::Add);
+        Q_EMIT selectionRequested(before, before,
+                                  isSelected(model_.rowAt(before)) ? SelectionChange::Subtract
+                                                                   : SelectionChange::Add);
         return;
     }
     const bool extends = event->modifiers() & Qt::ShiftModifier;
@@ -265,7 +267,7 @@ void TableView::keyPressEvent(QKeyEvent* event) {
     scrollTo(currentIndex());
     if (extends && anchor_ >= 0)
         Q_EMIT selectionRequested(std::min(anchor_, after), std::max(anchor_, after),
-                                  TableSelection::Replace);
+                                  SelectionChange::Replace);
     else
         anchor_ = after;
 }

@@ -7,12 +7,11 @@
 
 #include <QAbstractItemView>
 
+#include "widgets/selection_change.h"
 #include "widgets/table/table_header.h"
 #include "widgets/table/table_model.h"
 
 namespace galatea {
-
-enum class TableSelection { Replace, Add, Remove };
 
 class TableView : public QAbstractItemView {
     Q_OBJECT
@@ -40,7 +39,7 @@ class TableView : public QAbstractItemView {
     void rowDoubleClicked(qint64 row);
     void rowHovered(qint64 row);
     /// Rows from one place to another, both included, in the order they are shown in.
-    void selectionRequested(int fromPlace, int toPlace, galatea::TableSelection how);
+    void selectionRequested(int fromPlace, int toPlace, galatea::SelectionChange how);
 
   protected:
     QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;

@@ -141,9 +141,8 @@ void pushKeptMaps(Document& document, const QString& text, std::vector<KeptMap> 
 } // namespace
 
 void select(Document& document, std::vector<int64_t> rows) {
-    if (!std::is_sorted(rows.begin(), rows.end()))
-        if (!std::is_sorted(rows.begin(), rows.end())) // millions come in order
-            std::sort(rows.begin(), rows.end());
+    if (!std::is_sorted(rows.begin(), rows.end())) // millions come in order
+        std::sort(rows.begin(), rows.end());
     if (rows == document.selection())
         return;
     const QString text =
@@ -151,6 +150,19 @@ void select(Document& document, std::vector<int64_t> rows) {
     document.undoStack().push(new ChangeCommand<std::vector<int64_t>>(
         text, [&document](const std::vector<int64_t>& value) { document.setSelection(value); },
         document.selection(), std::move(rows)));
+}
+
+void select(Document& document, std::vector<int64_t> rows, SelectionChange how) {
+    if (how == SelectionChange::Replace)
+        return select(document, std::move(rows));
+    const std::vector<int64_t>& before = document.selection();
+    std::vector<int64_t> chosen;
+    if (how == SelectionChange::Add)
+        std::set_union(before.begin(), before.end(), rows.begin(), rows.end(), std::back_inserter(chosen));
+    else
+        std::set_difference(before.begin(), before.end(), rows.begin(), rows.end(),
+                            std::back_inserter(chosen));
+    select(document, std::move(chosen));
 }
 
 void selectAll(Document& document) {

@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "app/desktop/document.h"
+#include "widgets/selection_change.h"
 
 namespace galatea::commands {
 
 void select(Document& document, std::vector<int64_t> rows);
+/// Some rows, ascending, in place of what is selected, with it or taken from it.
+void select(Document& document, std::vector<int64_t> rows, SelectionChange how);
 void selectAll(Document& document); ///< what passes the filter
 void clearSelection(Document& document);
 void colourBy(Document& document, const ColourBy& colouring);

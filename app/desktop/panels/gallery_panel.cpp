@@ -14,6 +14,7 @@
 #include <QToolButton>
 
 #include "app/desktop/commands/document_commands.h"
+#include "app/desktop/filtering.h"
 #include "app/desktop/pictures.h"
 #include "app/desktop/search.h"
 
@@ -349,13 +350,8 @@ std::vector<int64_t> GalleryPanel::shownRows() const {
         for (size_t i = 0; i < rows.size(); ++i)
             rows[i] = static_cast<int64_t>(i);
     }
-    rows = document_.passing(std::move(rows));
-    std::vector<int> classOf;
-    QStringList names;
-    if (!document_.hiddenClasses().empty() && document_.classesOf(document_.colouring(), classOf, names))
-        std::erase_if(rows, [&](int64_t row) {
-            return document_.hiddenClasses().contains(classOf[static_cast<size_t>(row)]);
-        });
+    if (const std::vector<uint8_t> mask = shownMask(document_); !mask.empty())
+        std::erase_if(rows, [&](int64_t row) { return mask[static_cast<size_t>(row)] == 0; });
     return rows;
 }
 

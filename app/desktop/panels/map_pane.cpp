@@ -240,15 +240,10 @@ void MapPane::toggleLayer() {
 }
 
 void MapPane::requestSelection(const std::vector<qint64>& rows, MapSelectionMode mode) {
-    std::vector<int64_t> before = document_.selection(), chosen;
-    if (mode == MapSelectionMode::Replace)
-        before.clear();
-    if (mode == MapSelectionMode::Subtract)
-        std::set_difference(before.begin(), before.end(), rows.begin(), rows.end(),
-                            std::back_inserter(chosen));
-    else
-        std::set_union(before.begin(), before.end(), rows.begin(), rows.end(), std::back_inserter(chosen));
-    commands::select(document_, std::move(chosen));
+    const SelectionChange how = mode == MapSelectionMode::Add        ? SelectionChange::Add
+                                : mode == MapSelectionMode::Subtract ? SelectionChange::Subtract
+                                                                     : SelectionChange::Replace;
+    commands::select(document_, {rows.begin(), rows.end()}, how);
 }
 
 void MapPane::connectPictures() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <QApplication>
 #include <QClipboard>
@@ -31,7 +32,7 @@ namespace galatea {
 namespace {
 
 // On the thread for columns: what a person waits for goes first.
-constexpr int filterPriority = 30, orderPriority = 20, statisticsPriority = 0;
+constexpr int filterPriority = 30, refreshPriority = 28, orderPriority = 20, statisticsPriority = 0;
 constexpr size_t mostCopied = 200'000; // rows; more belong into a file
 
 struct Ordered {
@@ -61,7 +62,8 @@ TablePanel::TablePanel(Workspace& workspace, QWidget* parent)
       fault_(new ReasonLabel("filterFault", this)), count_(new QLabel(this)),
       onlySelection_(new QToolButton(this)), columnsButton_(new QToolButton(this)),
       columnList_(new QListWidget(this)), filtering_(workspace.columns, filterPriority),
-      ordering_(workspace.columns, orderPriority), statistics_(workspace.columns, statisticsPriority) {
+      refreshing_(workspace.columns, refreshPriority), ordering_(workspace.columns, orderPriority),
+      statistics_(workspace.columns, statisticsPriority) {
     setObjectName("tablePanel");
     setProperty("panel", true);
     view_->setObjectName("tableView");
@@ -235,9 +237,7 @@ void TablePanel::takeColumns() {
     }
     const bool same = model_.columns() == *columns;
     if (!same) {
-        statistics_.cancel();
-        measured_.reset();
-        wanted_.clear();
+        forgetStatistics();
         const bool fits = model_.objectCount() == document_.objectCount();
         model_.setColumns(*columns, fits ? model_.order() : RowOrderPtr());
         if (!fits)
@@ -338,18 +338,23 @@ void TablePanel::applyFilter() {
     checkFilter();
     if (filter_->hasFault())
         return filter_->goToFault();
-    statistics_.cancel();
-    measured_.reset();
-    filtering_.request<RowFilter>(
-        [text = filter_->text(), columns = document_.columns(), rows = document_.objectCount()](
-            const StopToken& stop) { return filterOf(text, columns, rows, stop); },
-        [this, columns = document_.columns()](RowFilter filter) {
-            if (columns != document_.columns())
-                return applyFilter(); // they changed meanwhile
-            fresh_ = filter.keep;
-            commands::filter(document_, filter);
-        },
-        [this](const JobError& error) { fault_->say(error.text()); });
+    statistics_.cancel(); // they can wait
+    if (measured_)
+        wanted_.push_front(std::exchange(measured_, nullptr));
+    requestFilter(filter_->text());
+    nextStatistics();
+}
+
+void TablePanel::requestFilter(const QString& text) {
+    filtering_.request<RowFilter>([text, columns = document_.columns(), rows = document_.objectCount()](
+                                      const StopToken& stop) { return filterOf(text, columns, rows, stop); },
+                                  [this, text, columns = document_.columns()](const RowFilter& filter) {
+                                      if (columns != document_.columns())
+                                          return requestFilter(text); // they changed meanwhile
+                                      fresh_ = filter.keep;
+                                      commands::filter(document_, filter);
+                                  },
+                                  [this](const JobError& error) { fault_->say(error.text()); });
 }
 
 /// Columns changed, and with them which rows pass. No undo step: what changed them is one.
@@ -357,7 +362,7 @@ void TablePanel::refreshFilter() {
     const RowFilter& now = document_.filter();
     if (now.empty())
         return;
-    filtering_.request<RowFilter>(
+    refreshing_.request<RowFilter>(
         [text = now.expression, columns = document_.columns(), rows = document_.objectCount()](
             const StopToken& stop) { return filterOf(text, columns, rows, stop); },
         [this, columns = document_.columns()](const RowFilter& filter) {
@@ -370,15 +375,22 @@ void TablePanel::refreshFilter() {
             fresh_ = filter.keep;
             document_.setFilter(filter);
         },
-        [this](const JobError& error) {
+        [this, text = now.expression, columns = document_.columns()](const JobError& error) {
+            if (columns != document_.columns() || document_.filter().expression != text)
+                return; // another one by now
             workspace_.log.warning("The filter was removed: " + error.text());
             document_.setFilter({});
         });
 }
 
+/// What is being typed stays where the filter is the same and only its rows are others.
 void TablePanel::showFilter() {
-    if (filter_->text() != document_.filter().expression)
-        filter_->setText(document_.filter().expression);
+    const QString& expression = document_.filter().expression;
+    if (expression == shownExpression_ && !expression.isEmpty())
+        return;
+    shownExpression_ = expression;
+    if (filter_->text() != expression)
+        filter_->setText(expression);
     filter_->clearFault();
     fault_->say({});
 }
@@ -403,6 +415,7 @@ void TablePanel::sortBy(const std::string& column, bool descending) {
     sortColumn_ = column;
     descending_ = descending;
     view_->header().setSorted(column, descending);
+    follow_ = true;
     rebuild();
 }
 
@@ -432,16 +445,20 @@ void TablePanel::showOrder(RowOrderPtr order, RowListPtr kept) {
     kept_ = std::move(kept);
     model_.setOrder(std::move(order));
     if (!sameRows) {
-        statistics_.cancel();
-        measured_.reset();
-        wanted_.clear();
+        forgetStatistics();
         model_.forgetStatistics(); // the header asks for those of the rows that are shown now
     }
     view_->setEmptyText(document_.objectCount() == 0 ? "The objects' columns appear here once data are open."
                                                      : "No object passes the filter, or all are hidden.");
-    view_->setCurrentRow(document_.current());
+    view_->setCurrentRow(document_.current(), std::exchange(follow_, false));
     updateCount();
     nextStatistics();
+}
+
+void TablePanel::forgetStatistics() {
+    statistics_.cancel();
+    measured_.reset();
+    wanted_.clear();
 }
 
 void TablePanel::nextStatistics() {
@@ -458,7 +475,10 @@ void TablePanel::nextStatistics() {
             model_.setStatistics(column, std::move(found));
             nextStatistics();
         },
-        [this](const JobError&) { measured_.reset(); });
+        [this](const JobError&) {
+            measured_.reset();
+            nextStatistics();
+        });
 }
 
 void TablePanel::updateCount() {
@@ -472,21 +492,12 @@ void TablePanel::updateCount() {
     count_->setText(all == 0 ? QString() : text);
 }
 
-void TablePanel::requestSelection(int from, int to, TableSelection how) {
+void TablePanel::requestSelection(int from, int to, SelectionChange how) {
     std::vector<int64_t> rows;
     for (int place = from; place <= std::min(to, model_.rowCount() - 1); ++place)
         rows.push_back(model_.rowAt(place));
     std::sort(rows.begin(), rows.end());
-    const std::vector<int64_t>& before = document_.selection();
-    std::vector<int64_t> chosen;
-    if (how == TableSelection::Replace)
-        chosen = std::move(rows);
-    else if (how == TableSelection::Add)
-        std::set_union(before.begin(), before.end(), rows.begin(), rows.end(), std::back_inserter(chosen));
-    else
-        std::set_difference(before.begin(), before.end(), rows.begin(), rows.end(),
-                            std::back_inserter(chosen));
-    commands::select(document_, std::move(chosen));
+    commands::select(document_, std::move(rows), how);
 }
 
 // ---- Out ------------------------------------------------------------------------------------------------

@@ -49,13 +49,15 @@ class TablePanel : public QWidget {
     void readColumnList();
     void showColumns();
     void checkFilter();
+    void requestFilter(const QString& text);
     void showFilter();
     void refreshFilter();
     void rebuild();
     void showOrder(RowOrderPtr order, RowListPtr kept);
     void nextStatistics();
+    void forgetStatistics(); ///< other rows or columns: nothing that is on its way counts
     void updateCount();
-    void requestSelection(int from, int to, TableSelection how);
+    void requestSelection(int from, int to, SelectionChange how);
     void copySelection();
     void askAndExport();
     void showHelp();
@@ -69,10 +71,14 @@ class TablePanel : public QWidget {
     QLabel* count_;
     QToolButton *onlySelection_, *columnsButton_;
     QListWidget* columnList_;
-    LatestWins filtering_, ordering_, statistics_;
+    LatestWins filtering_;  ///< what a person asked for
+    LatestWins refreshing_; ///< the present filter again, when its columns have changed
+    LatestWins ordering_, statistics_;
     QTimer check_;
     std::string sortColumn_;
     bool descending_ = false, filling_ = false;
+    bool follow_ = false;     ///< the order was asked for: the current object stays in sight
+    QString shownExpression_; ///< put into the field last
     std::vector<std::string> columnOrder_;
     std::set<std::string> hiddenColumns_, knownColumns_;
     RowListPtr kept_;                  ///< rows shown, in the catalogue's order; null: all

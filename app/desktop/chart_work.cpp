@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "core/expression.h"
 #include "core/text.h"
@@ -47,11 +48,9 @@ void drawScatter(ChartDrawing& drawing, const StopToken& stop) {
     content.selected = std::move(grid.selected);
     drawing.outside = grid.outside;
     for (size_t k = 0; k < grid.counts.size(); ++k) {
-        const bool named = drawing.classes && k < drawing.classes->names.size();
-        const QColor colour = request.palette[std::min(k, request.palette.size() - 1)];
-        content.layers.push_back(
-            {named ? QString::fromStdString(escaped(drawing.classes->names[k])) : QString(), colour,
-             std::move(grid.counts[k])});
+        const auto at = static_cast<qsizetype>(k);
+        content.layers.push_back({at < drawing.classNames.size() ? drawing.classNames[at] : QString(),
+                                  drawing.colours[k], std::move(grid.counts[k])});
     }
     for (const int64_t row : grid.points) {
         const auto at = static_cast<size_t>(row);
@@ -85,7 +84,59 @@ void drawRoc(ChartDrawing& drawing) {
     drawing.roc = rocCurve(scores, positive);
 }
 
+QStringList namesOf(const ChartClasses& classes, const ClassLooks& looks) {
+    if (!classes)
+        return {QString()};
+    QStringList names;
+    for (const std::string& value : classes->names)
+        names << looks.name(value);
+    return names;
+}
+
+std::vector<QColor> coloursOf(const ChartClasses& classes, const ClassLooks& looks) {
+    if (!classes)
+        return {paletteColour(0)};
+    std::vector<QColor> colours;
+    for (const std::string& value : classes->names)
+        colours.push_back(looks.colour(value, colours.size()));
+    colours.emplace_back(140, 140, 150);
+    return colours;
+}
+
 } // namespace
+
+QString ClassLooks::name(const std::string& value) const {
+    const size_t k = of == Of::Components ? std::strtoull(value.c_str(), nullptr, 10) - 1 : components.size();
+    return k < components.size() && !components[k].name.isEmpty() ? components[k].name
+                                                                  : QString::fromStdString(escaped(value));
+}
+
+QColor ClassLooks::colour(const std::string& value, size_t place) const {
+    if (of == Of::Components) {
+        const size_t k = std::strtoull(value.c_str(), nullptr, 10) - 1;
+        return k < components.size() && components[k].colour.isValid() ? components[k].colour
+                                                                       : paletteColour(k);
+    }
+    const auto known = labels.find(QString::fromStdString(value));
+    return known != labels.end() && known->second.isValid() ? known->second : paletteColour(place);
+}
+
+/// A column of a catalogue may be called as the derived ones are: it is the column that counts, not its name.
+ClassLooks looksOf(const Document& document, const std::string& column) {
+    ClassLooks looks;
+    const ColumnViewPtr asked = findColumn(*document.columns(), column);
+    if (asked && asked == document.componentColumn()) {
+        looks.of = ClassLooks::Of::Components;
+        looks.components = document.componentLooks();
+    } else if (asked && asked == document.labelColumn()) {
+        looks.of = ClassLooks::Of::Labels;
+        for (const int16_t id : document.labels().presentClasses()) {
+            const LabelClass& one = document.labels().classes()[static_cast<size_t>(id)];
+            looks.labels.emplace(one.name, one.colour);
+        }
+    }
+    return looks;
+}
 
 bool ChartRequest::sameData(const ChartRequest& other) const {
     return columns == other.columns && rows == other.rows;
@@ -114,6 +165,9 @@ ChartDrawing drawChart(const ChartRequest& request, const std::shared_ptr<const 
     drawing.classes = reuseClasses(request.classColumn);
     if (request.kind == ChartKind::Classes)
         drawing.against = reuseClasses(request.against);
+    drawing.classNames = namesOf(drawing.classes, request.looks);
+    drawing.againstNames = namesOf(drawing.against, request.againstLooks);
+    drawing.colours = coloursOf(drawing.classes, request.looks);
     const RowMaskView mask = *request.mask;
     switch (request.kind) {
     case ChartKind::Histogram:
@@ -138,47 +192,6 @@ ChartDrawing drawChart(const ChartRequest& request, const std::shared_ptr<const 
         break;
     }
     return drawing;
-}
-
-std::vector<int64_t> brushedRows(const std::vector<int64_t>& before, std::vector<int64_t> rows,
-                                 BrushMode mode) {
-    std::vector<int64_t> chosen;
-    if (mode == BrushMode::Replace)
-        return rows;
-    if (mode == BrushMode::Add)
-        std::set_union(before.begin(), before.end(), rows.begin(), rows.end(), std::back_inserter(chosen));
-    else
-        std::set_difference(before.begin(), before.end(), rows.begin(), rows.end(),
-                            std::back_inserter(chosen));
-    return chosen;
-}
-
-QStringList classNames(const Document& document, const std::string& column, const ClassCodes& classes) {
-    QStringList names;
-    for (const std::string& name : classes.names) {
-        const QString text = QString::fromStdString(escaped(name));
-        names << (column == "component" && !text.isEmpty()
-                      ? document.componentShortName(text.toLongLong() - 1)
-                      : text);
-    }
-    return names;
-}
-
-std::vector<QColor> classPalette(const Document& document, const std::string& column,
-                                 const std::vector<std::string>& names) {
-    std::vector<QColor> colours;
-    for (size_t k = 0; k < names.size(); ++k) {
-        const std::string& name = names[k];
-        QColor colour;
-        if (column == "component")
-            colour = document.componentColour(QString::fromStdString(name).toLongLong() - 1);
-        if (column == "label")
-            if (const int16_t id = document.labels().classOfName(QString::fromStdString(name)); id >= 0)
-                colour = document.labels().classes()[static_cast<size_t>(id)].colour;
-        colours.push_back(colour.isValid() ? colour : paletteColour(k));
-    }
-    colours.push_back(names.empty() ? paletteColour(0) : QColor(140, 140, 150));
-    return colours;
 }
 
 } // namespace galatea

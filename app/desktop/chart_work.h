@@ -1,6 +1,7 @@
 #pragma once
 // What the charts of columns show, worked out away from the window.
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -23,6 +24,16 @@ using ChartValues = std::shared_ptr<const std::vector<double>>;
 using ChartClasses = std::shared_ptr<const ClassCodes>;
 using ChartMask = std::shared_ptr<const std::vector<uint8_t>>;
 
+/// What classes are called and how they are drawn, as the rest of the window has it.
+struct ClassLooks {
+    enum class Of { Values, Components, Labels } of = Of::Values;
+    std::vector<ComponentLook> components;
+    std::map<QString, QColor> labels; ///< colours by name
+    QString name(const std::string& value) const;
+    QColor colour(const std::string& value, size_t place) const;
+};
+ClassLooks looksOf(const Document& document, const std::string& column);
+
 /// What a person asked for, with everything it needs of the document.
 struct ChartRequest {
     ChartKind kind = ChartKind::Histogram;
@@ -34,7 +45,7 @@ struct ChartRequest {
     int64_t rows = 0;
     ChartMask mask; ///< never null; empty: all rows
     std::shared_ptr<const std::vector<int64_t>> selection;
-    std::vector<QColor> palette;                    ///< by class; the last one: rows without a class
+    ClassLooks looks, againstLooks;
     bool sameData(const ChartRequest& other) const; ///< values and classes are the same
 };
 
@@ -43,6 +54,8 @@ struct ChartDrawing {
     ChartRequest request;
     ChartValues x, y;
     ChartClasses classes, against;
+    QStringList classNames, againstNames; ///< an empty one, where there are no classes
+    std::vector<QColor> colours;          ///< by class; the last one: rows without a class
     BinnedValues bins;
     DensityChart::Content density;
     int64_t outside = 0;
@@ -56,14 +69,5 @@ struct ChartDrawing {
 /// what cannot be worked out, UsageError for a column that is no class, Interrupted.
 ChartDrawing drawChart(const ChartRequest& request, const std::shared_ptr<const ChartDrawing>& before,
                        const StopToken& stop);
-
-/// The selection after a brush over `rows` (ascending).
-std::vector<int64_t> brushedRows(const std::vector<int64_t>& before, std::vector<int64_t> rows,
-                                 BrushMode mode);
-
-/// Names and colours of a column's classes as the rest of the window has them; one colour more, for none.
-QStringList classNames(const Document& document, const std::string& column, const ClassCodes& classes);
-std::vector<QColor> classPalette(const Document& document, const std::string& column,
-                                 const std::vector<std::string>& names);
 
 } // namespace galatea

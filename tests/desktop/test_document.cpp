@@ -6,12 +6,15 @@
 #include <QTest>
 
 #include "app/desktop/analysis.h"
+#include "app/desktop/chart_work.h"
 #include "app/desktop/command_line.h"
 #include "app/desktop/command_palette.h"
 #include "app/desktop/commands/document_commands.h"
+#include "app/desktop/commands/label_commands.h"
 #include "app/desktop/display_choice.h"
 #include "app/desktop/session.h"
 #include "tests/desktop/made_content.h"
+#include "widgets/map/palette.h"
 
 using namespace galatea;
 
@@ -37,6 +40,9 @@ class TestDocument : public QObject {
     void dragsOfOneSliderAreOneStep();
     void newContentDropsWhatNoLongerFits();
     void keptMapsAndLayersGoWithTheirLatents();
+    void aMapOnItsWayIsNotTheDocuments();
+    void labelsLeaveOtherColumnsAlone();
+    void classesAreDrawnAsTheirColumnIs();
     void looksOfComponentsAreReadWithCare();
     void fitsImagesToModels();
     void percentilesOfARange();
@@ -129,6 +135,48 @@ void TestDocument::dragsOfOneSliderAreOneStep() {
     QCOMPARE(document.traverse().point[1], before);
 }
 
+void TestDocument::aMapOnItsWayIsNotTheDocuments() {
+    Document document;
+    fill(document);
+    const auto isAt = [](const MapContent& map, float place) {
+        return std::as_const(map.map.coordinates).at(0, 0) == place;
+    };
+    const auto mapAt = [&](float place) {
+        MapContent content;
+        content.map.method = "tsne";
+        content.map.coordinates = Array({document.objectCount(), 2});
+        content.map.coordinates.at(0, 0) = place;
+        return content;
+    };
+    document.setMap(mapAt(1));
+    commands::keepMap(document, "one");
+    commands::setMap(document, document.map(), mapAt(2), "two");
+    document.previewMap(mapAt(90));
+    document.previewMap(mapAt(91));
+    QVERIFY(isAt(document.map(), 91) && isAt(document.settledMap(), 2));
+    commands::keepMap(document, "two");
+    QVERIFY(isAt(*document.keptMaps().at(1).content, 2));
+    commands::showKeptMap(document, 0); // a person's choice outlives what is on its way
+    QVERIFY(isAt(document.map(), 1));
+    document.previewMap(mapAt(92));
+    document.endPreview();
+    QVERIFY(isAt(document.map(), 1) && document.map().placement);
+    document.endPreview(); // nothing is on its way
+    QVERIFY(isAt(document.map(), 1));
+    document.undoStack().undo();
+    QVERIFY(isAt(document.map(), 2)); // not the one that was half made
+    document.previewMap(mapAt(93));
+    const auto others = std::make_shared<Latents>(*document.latents().latents);
+    document.setLatents(describeLatents(others, {}, {}));
+    QVERIFY(document.map().map.coordinates.empty() && document.settledMap().map.coordinates.empty());
+    MapContent file = mapAt(5);
+    file.path = "map.h5";
+    document.setMap(file);
+    document.previewMap(mapAt(94));
+    document.setLatents(describeLatents(std::make_shared<Latents>(*others), {}, {}));
+    QVERIFY(isAt(document.map(), 5)); // may be of these; what was on its way is not
+}
+
 void TestDocument::newContentDropsWhatNoLongerFits() {
     Document document;
     fill(document, 60);
@@ -191,6 +239,86 @@ void TestDocument::keptMapsAndLayersGoWithTheirLatents() {
     QVERIFY(document.dataLayer());        // as wide as these
     document.clear();
     QVERIFY(!document.dataLayer());
+}
+
+void TestDocument::labelsLeaveOtherColumnsAlone() {
+    Document document;
+    fill(document);
+    document.setLabeller("ann");
+    const int16_t ring = commands::addClass(document, "ring");
+    const auto column = [&](const char* name) { return findColumn(*document.columns(), name); };
+    QCOMPARE(document.labelColumn(), column("label"));
+    const ColumnViewPtr likelihood = column("log_likelihood"), empty = column("label");
+    QVERIFY(likelihood && empty);
+    commands::label(document, {3, 5}, ring);
+    QCOMPARE(column("log_likelihood"), likelihood);
+    const ColumnViewPtr label = column("label"), by = column("label_by");
+    QVERIFY(label != empty);
+    QCOMPARE(label->text(5) + label->text(4), std::string("ring"));
+    QCOMPARE(by->text(3) + by->text(4), std::string("ann"));
+    QVERIFY(column("label_time")->text(3).ends_with("Z"));
+    QCOMPARE(column("label_confidence")->number(5), 1.0);
+    QVERIFY(std::isnan(column("label_confidence")->number(4)));
+    QSignalSpy changed(&document, &Document::columnsChanged);
+    commands::recolourClass(document, ring, QColor(1, 2, 3));
+    QCOMPARE(changed.size(), 1); // charts draw it in the new colour
+    QCOMPARE(column("label"), label);
+    QCOMPARE(column("label_by"), by);
+    const ColumnSetPtr all = document.columns();
+    commands::propose(document, std::make_shared<const std::vector<LabelProposal>>(
+                                    std::vector<LabelProposal>{{7, ring, 0.5F}}));
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(document.columns(), all);
+    document.setLabeller("bob");
+    commands::label(document, {7}, ring);
+    QCOMPARE(column("label_by")->text(7) + column("label_by")->text(3), std::string("bobann"));
+    document.setData(made::galaxies(20)); // other objects, and a book of their own
+    QVERIFY(!document.labelColumn());
+    document.setLabeller("eve");
+    commands::label(document, {2}, commands::addClass(document, "bar"));
+    QCOMPARE(column("label_by")->text(2) + column("label")->text(2), std::string("evebar"));
+}
+
+void TestDocument::classesAreDrawnAsTheirColumnIs() {
+    Document document;
+    fill(document);
+    Table table = document.catalogue()->columns().empty() ? Table() : *document.catalogue();
+    table.set({"component", std::vector<int64_t>(60, 1)}); // the catalogue's own, of something else
+    table.set({"label", std::vector<std::string>(60, "ring")});
+    DataContent data;
+    data.source = data.data = makeMemoryDataset(document.data().data->info(),
+                                                Array({60, made::bands, made::side, made::side}), table);
+    LatentContent latents = document.latents();
+    document.setData(data);
+    document.setLatents(latents);
+    commands::renameComponent(document, 0, "Spirals");
+    commands::recolourComponent(document, 0, QColor(1, 2, 3));
+    commands::addClass(document, "ring", QColor(4, 5, 6));
+    QCOMPARE(document.componentColumn()->name(), std::string("component_galatea"));
+    QCOMPARE(document.labelColumn()->name(), std::string("label_galatea"));
+    const auto drawn = [&](const char* column) {
+        ChartRequest request;
+        request.kind = ChartKind::Scatter;
+        request.x = "z1";
+        request.y = "z2";
+        request.classColumn = column;
+        request.columns = document.columns();
+        request.rows = 60;
+        request.mask = std::make_shared<const std::vector<uint8_t>>();
+        request.selection = std::make_shared<const std::vector<int64_t>>();
+        request.looks = looksOf(document, column);
+        return drawChart(request, nullptr, {}).density.layers;
+    };
+    QCOMPARE(drawn("component").front().name, QString("1"));
+    QCOMPARE(drawn("component").front().colour, paletteColour(0));
+    QCOMPARE(drawn("label").front().colour, paletteColour(0));
+    const auto components = drawn("component_galatea"); // in its colours at the first drawing
+    QCOMPARE(components[0].name, QString("Spirals"));
+    QCOMPARE(components[0].colour, QColor(1, 2, 3));
+    QCOMPARE(components[1].name, QString("2"));
+    QCOMPARE(components[1].colour, paletteColour(1));
+    commands::label(document, {0}, 0);
+    QCOMPARE(drawn("label_galatea").front().colour, QColor(4, 5, 6));
 }
 
 void TestDocument::looksOfComponentsAreReadWithCare() {

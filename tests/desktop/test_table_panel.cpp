@@ -1,6 +1,7 @@
 // Table, filter and charts in the real window: what is chosen in one shows in all.
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <numeric>
 
@@ -9,13 +10,17 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QProcess>
+#include <QPushButton>
+#include <QSignalSpy>
 #include <QSlider>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 #include <QToolButton>
 
 #include "app/desktop/commands/document_commands.h"
+#include "app/desktop/commands/label_commands.h"
 #include "app/desktop/panels/charts_panel.h"
 #include "app/desktop/panels/gallery_panel.h"
 #include "app/desktop/panels/map_panel.h"
@@ -75,6 +80,9 @@ class TestTablePanel : public QObject {
   private Q_SLOTS:
     void filterReachesEveryView();
     void aWrongFilterIsShownInPlace();
+    void aFilterOutlivesNewLabels();
+    void theTableStaysWhereItIs();
+    void aDragEndsWithItsColumn();
     void lassoShowsInGalleryTableAndChart();
     void tableSelectsAndSorts();
     void tableModelIsAModel();
@@ -82,6 +90,8 @@ class TestTablePanel : public QObject {
     void brushInTheHistogramSelectsOnTheMap();
     void brushInTheScatterSelects();
     void matrixAndBoxesSelect();
+    void brushesWaitForTheirChart();
+    void hiddenChartsLetGo();
     void thresholdOfTheRocFilters();
     void chartsAreSaved();
     void lossesAreDrawn();
@@ -142,6 +152,69 @@ void TestTablePanel::aWrongFilterIsShownInPlace() {
         QCOMPARE(opened.document().passes(row),
                  opened.column("size")[static_cast<size_t>(row)] > 3 &&
                      opened.document().catalogue()->find("kind")->text(row) == "round");
+}
+
+void TestTablePanel::aFilterOutlivesNewLabels() {
+    Opened opened;
+    QVERIFY(opened.load(made::galaxies(60)));
+    opened.raise("tableDock");
+    opened.filter("size > 5");
+    QTRY_COMPARE(opened.document().filter().expression, QString("size > 5"));
+    const int16_t ring = commands::addClass(opened.document(), "ring");
+    QVERIFY(opened.settles());
+    std::atomic<bool> go = false;
+    LatestWins busy(opened.workspace.columns, 100);
+    busy.request<int>(
+        [&go](const StopToken&) {
+            while (!go)
+                QThread::msleep(1);
+            return 0;
+        },
+        [](int) {});
+    opened.filter("size > 2"); // waits its turn while the columns change
+    commands::label(opened.document(), {4}, ring);
+    go = true;
+    QTRY_COMPARE(opened.document().filter().expression, QString("size > 2"));
+    opened.filter("ismissing(label)");
+    QTRY_COMPARE(opened.document().filter().kept, 59);
+    opened.find<QLineEdit>("filterEdit")->setText("size > 3 &&"); // being typed
+    commands::label(opened.document(), {7, 8}, ring);
+    QTRY_COMPARE(opened.document().filter().kept, 57);
+    QCOMPARE(opened.find<QLineEdit>("filterEdit")->text(), QString("size > 3 &&"));
+}
+
+void TestTablePanel::theTableStaysWhereItIs() {
+    Opened opened;
+    QVERIFY(opened.load(made::galaxies(300)));
+    opened.raise("tableDock");
+    QScrollBar* bar = opened.table().view().verticalScrollBar();
+    opened.document().setCurrent(250);
+    QVERIFY(bar->value() > 0);
+    bar->setValue(10);
+    commands::label(opened.document(), {3}, commands::addClass(opened.document(), "ring"));
+    QVERIFY(opened.settles());
+    QCOMPARE(bar->value(), 10);
+    opened.table().sortBy("size", true); // asked for: what is looked at stays in sight
+    QVERIFY(opened.settles());
+    const int place = opened.table().model().placeOf(250);
+    QVERIFY(place >= bar->value() && place < bar->value() + bar->pageStep());
+}
+
+void TestTablePanel::aDragEndsWithItsColumn() {
+    Opened opened;
+    QVERIFY(opened.load(made::galaxies(30)));
+    opened.raise("tableDock");
+    opened.table().setShownColumns({"id", "kind", "size"});
+    TableHeader& header = opened.table().view().header();
+    const QPoint from(header.left(2) + 20, 8), to(20, 8);
+    QTest::mousePress(&header, Qt::LeftButton, {}, from);
+    QMouseEvent move(QEvent::MouseMove, to, header.mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
+    QApplication::sendEvent(&header, &move);
+    opened.table().setShownColumns({"id"});
+    QSignalSpy moved(&header, &TableHeader::moved), clicked(&header, &TableHeader::clicked);
+    QTest::mouseRelease(&header, Qt::LeftButton, {}, to);
+    QVERIFY(moved.isEmpty() && clicked.isEmpty());
+    QVERIFY(opened.table().shownColumns() == (std::vector<std::string>{"id"}));
 }
 
 void TestTablePanel::lassoShowsInGalleryTableAndChart() {
@@ -370,6 +443,48 @@ void TestTablePanel::matrixAndBoxesSelect() {
     opened.keep("boxes");
 }
 
+void TestTablePanel::brushesWaitForTheirChart() {
+    Opened opened;
+    QVERIFY(opened.load(made::galaxies(100)));
+    opened.raise("chartsDock");
+    opened.choose("chartX", "size");
+    QTRY_VERIFY(opened.charts().histogram().bins() > 0);
+    opened.choose("chartKind", "Classes");
+    opened.choose("chartClass", "kind");
+    opened.choose("chartAgainst", "component");
+    QTRY_VERIFY(opened.charts().matrix().csv().count('\n') > 2);
+    QVERIFY(opened.settles());
+    opened.choose("chartKind", "Histogram"); // its page shows what it showed before
+    Q_EMIT opened.charts().histogram().brushed(2, 8, BrushMode::Replace);
+    opened.choose("chartKind", "ROC");
+    Q_EMIT opened.charts().roc().picked(0.5);
+    Q_EMIT opened.find<QPushButton>("chartFilterAbove")->clicked();
+    opened.find<QSlider>("chartThreshold")->setValue(7);
+    QTest::qWait(100);
+    QVERIFY(opened.settles());
+    QVERIFY(opened.document().selection().empty() && opened.document().filter().empty());
+    opened.choose("chartKind", "Histogram");
+    QTest::qWait(100);
+    QVERIFY(opened.settles());
+    Q_EMIT opened.charts().histogram().brushed(2, 8, BrushMode::Replace);
+    QTRY_VERIFY(!opened.document().selection().empty());
+}
+
+void TestTablePanel::hiddenChartsLetGo() {
+    Opened opened;
+    QVERIFY(opened.load(made::galaxies(100)));
+    opened.raise("chartsDock");
+    opened.choose("chartX", "size");
+    QTRY_VERIFY(opened.charts().histogram().bins() > 0);
+    QVERIFY(opened.settles());
+    const std::weak_ptr<const std::vector<ColumnViewPtr>> seen = opened.document().columns();
+    QVERIFY(!seen.expired());
+    opened.find<QDockWidget>("chartsDock")->hide();
+    opened.document().clear();
+    QVERIFY(opened.settles());
+    QTRY_VERIFY(seen.expired());
+}
+
 void TestTablePanel::thresholdOfTheRocFilters() {
     Opened opened;
     QVERIFY(opened.load(made::galaxies(300)));
@@ -377,10 +492,11 @@ void TestTablePanel::thresholdOfTheRocFilters() {
     opened.choose("chartKind", "ROC");
     opened.choose("chartClass", "kind");
     auto* x = opened.find<QComboBox>("chartX");
-    x->setEditText("abs(z1)"); // the lumpy ones lie at ±2
+    x->setEditText("abs(z1) + 0 * length(\"%2\")"); // the lumpy ones lie at ±2
     QTest::keyClick(x->lineEdit(), Qt::Key_Return);
     QTRY_VERIFY(std::isfinite(opened.charts().threshold()));
-    QVERIFY(opened.find<QLabel>("chartRocText")->text().contains("area 0.9"));
+    const QString said = opened.find<QLabel>("chartRocText")->text();
+    QVERIFY2(said.contains("area 0.9") && said.startsWith(x->currentText()), qPrintable(said));
     const double before = opened.charts().threshold();
     auto* slider = opened.find<QSlider>("chartThreshold");
     slider->setValue(slider->maximum() / 4);
@@ -392,6 +508,7 @@ void TestTablePanel::thresholdOfTheRocFilters() {
     opened.keep("roc");
     opened.click("chartFilterAbove");
     QTRY_COMPARE(static_cast<size_t>(opened.document().filter().kept), selected);
+    QVERIFY(opened.document().filter().expression.startsWith("(" + x->currentText() + ") >= "));
     for (int64_t row = 0; row < 300; ++row)
         QCOMPARE(opened.document().passes(row),
                  std::fabs(double(opened.document().latentOf(row)[0])) >= threshold);

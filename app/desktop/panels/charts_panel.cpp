@@ -80,6 +80,10 @@ Chart& ChartsPanel::chart() const {
 void ChartsPanel::connectDocument() {
     connect(&document_, &Document::columnsChanged, this, [this] {
         fillColumns();
+        rocOf_ = {};
+        const bool drawnSoon = isVisible() && kind() != ChartKind::Losses;
+        if (!drawnSoon || (drawn_ && drawn_->request.rows != document_.objectCount()))
+            drop();
         later();
     });
     connect(&document_, &Document::filterChanged, this, &ChartsPanel::later);
@@ -134,9 +138,10 @@ void ChartsPanel::connectCharts() {
             mode);
     });
     connect(roc_, &LineChart::picked, this, [this](double falsePositives) {
-        if (!drawn_)
+        const auto drawing = shownDrawing();
+        if (!drawing)
             return;
-        const auto& rates = drawn_->roc.falsePositiveRate;
+        const auto& rates = drawing->roc.falsePositiveRate;
         const auto place = std::lower_bound(rates.begin(), rates.end(), falsePositives);
         if (place != rates.end())
             rocPlace_ = static_cast<size_t>(place - rates.begin());
@@ -226,11 +231,20 @@ ChartRequest ChartsPanel::request() const {
     request.rows = document_.objectCount();
     request.mask = std::make_shared<const std::vector<uint8_t>>(shownMask(document_));
     request.selection = std::make_shared<const std::vector<int64_t>>(document_.selection());
-    if (drawn_ && drawn_->classes && drawn_->request.classColumn == request.classColumn)
-        request.palette = classPalette(document_, request.classColumn, drawn_->classes->names);
-    else
-        request.palette = classPalette(document_, {}, {});
+    request.looks = looksOf(document_, request.classColumn);
+    request.againstLooks = looksOf(document_, request.against);
     return request;
+}
+
+void ChartsPanel::drop() {
+    drawing_.cancel();
+    brushing_.cancel();
+    drawn_.reset();
+    rocOf_ = {};
+}
+
+std::shared_ptr<const ChartDrawing> ChartsPanel::shownDrawing() const {
+    return drawn_ && drawn_->request.kind == kind() ? drawn_ : nullptr;
 }
 
 void ChartsPanel::refresh() {
@@ -238,8 +252,7 @@ void ChartsPanel::refresh() {
         return; // drawn when it is looked at
     waiting_ = false;
     if (document_.objectCount() == 0) {
-        drawing_.cancel();
-        drawn_.reset();
+        drop();
         fault_->say({});
         note_->clear();
         histogram_->setBins({}, 0, 1, false);
@@ -256,12 +269,17 @@ void ChartsPanel::refresh() {
             fault_->say({});
             show(drawing);
         },
-        [this](const JobError& error) { fault_->say(error.text()); });
+        [this](const JobError& error) {
+            if (drawn_ && drawn_->request.columns != document_.columns())
+                drawn_.reset(); // it stays in sight, but is of other data
+            fault_->say(error.text());
+        });
 }
 
 void ChartsPanel::show(const std::shared_ptr<const ChartDrawing>& drawing) {
-    const bool sameClasses = drawn_ && drawn_->classes == drawing->classes;
     drawn_ = drawing;
+    if (!shownDrawing())
+        return; // another kind was chosen meanwhile
     note_->clear();
     switch (drawing->request.kind) {
     case ChartKind::Histogram:
@@ -271,8 +289,6 @@ void ChartsPanel::show(const std::shared_ptr<const ChartDrawing>& drawing) {
         scatter_->setContent(drawing->density, drawing->picture);
         if (drawing->outside > 0)
             note_->setText(QLocale().toString(qint64(drawing->outside)) + " lie beyond the axes");
-        if (drawing->classes && !sameClasses) // their colours are known only now
-            later();
         return;
     case ChartKind::Boxes:
         return showBoxes(*drawing);
@@ -287,40 +303,29 @@ void ChartsPanel::show(const std::shared_ptr<const ChartDrawing>& drawing) {
 }
 
 void ChartsPanel::showHistogram(const ChartDrawing& drawing) {
-    const std::string& column = drawing.request.classColumn;
-    const auto colours = classPalette(document_, column,
-                                      drawing.classes ? drawing.classes->names : std::vector<std::string>());
-    const QStringList names =
-        drawing.classes ? classNames(document_, column, *drawing.classes) : QStringList{""};
     std::vector<BinSeries> series;
     for (size_t k = 0; k < drawing.bins.counts.size(); ++k)
-        series.push_back({names[static_cast<qsizetype>(k)], colours[k], asDoubles(drawing.bins.counts[k])});
+        series.push_back({drawing.classNames[static_cast<qsizetype>(k)], drawing.colours[k],
+                          asDoubles(drawing.bins.counts[k])});
     histogram_->setTitles(drawing.request.x, drawing.classes ? "part of the class" : "objects");
     histogram_->setBins(std::move(series), drawing.bins.range.low, drawing.bins.range.high,
                         drawing.bins.logarithmic, asDoubles(drawing.bins.selected));
 }
 
 void ChartsPanel::showBoxes(const ChartDrawing& drawing) {
-    const std::string& column = drawing.request.classColumn;
-    const auto colours = classPalette(document_, column,
-                                      drawing.classes ? drawing.classes->names : std::vector<std::string>());
-    const QStringList names =
-        drawing.classes ? classNames(document_, column, *drawing.classes) : QStringList{""};
     std::vector<BoxSeries> boxes;
     for (size_t k = 0; k < drawing.spreads.size(); ++k) {
         const ClassSpread& spread = drawing.spreads[k];
-        boxes.push_back({names[static_cast<qsizetype>(k)], colours[k], spread.quantiles,
+        boxes.push_back({drawing.classNames[static_cast<qsizetype>(k)], drawing.colours[k], spread.quantiles,
                          static_cast<double>(spread.count), static_cast<double>(spread.selected)});
     }
-    boxes_->setTitles(drawing.classes ? shown(column) : QString(), drawing.request.x);
+    boxes_->setTitles(drawing.classes ? shown(drawing.request.classColumn) : QString(), drawing.request.x);
     boxes_->setBoxes(std::move(boxes));
 }
 
 void ChartsPanel::showMatrix(const ChartDrawing& drawing) {
     matrix_->setTitles(shown(drawing.request.against), shown(drawing.request.classColumn));
-    matrix_->setTable(asDoubles(drawing.table),
-                      classNames(document_, drawing.request.classColumn, *drawing.classes),
-                      classNames(document_, drawing.request.against, *drawing.against),
+    matrix_->setTable(asDoubles(drawing.table), drawing.classNames, drawing.againstNames,
                       static_cast<MatrixChart::Show>(std::max(0, shares_->currentIndex())));
 }
 
@@ -328,9 +333,8 @@ void ChartsPanel::fillPositive(const ChartDrawing& drawing) {
     const QVariant before = positive_->currentData();
     const QSignalBlocker block(positive_);
     positive_->clear();
-    const QStringList names = classNames(document_, drawing.request.classColumn, *drawing.classes);
     for (size_t k = 0; k < drawing.classes->names.size(); ++k)
-        positive_->addItem(names[static_cast<qsizetype>(k)],
+        positive_->addItem(drawing.classNames[static_cast<qsizetype>(k)],
                            QString::fromStdString(drawing.classes->names[k]));
     positive_->setCurrentIndex(std::max(0, positive_->findData(before)));
 }
@@ -345,7 +349,10 @@ void ChartsPanel::showRoc(const ChartDrawing& drawing) {
 }
 
 void ChartsPanel::showThreshold() {
-    const RocCurve& roc = drawn_->roc;
+    const auto drawing = shownDrawing();
+    if (!drawing)
+        return;
+    const RocCurve& roc = drawing->roc;
     const size_t count = roc.threshold.size();
     const bool any = roc.positives > 0 && roc.negatives > 0 && rocPlace_ < count;
     selectAbove_->setEnabled(any);
@@ -355,7 +362,7 @@ void ChartsPanel::showThreshold() {
     if (!any)
         return roc_->setSeries({});
     constexpr size_t drawnPoints = 2000;
-    ChartSeries curve{drawn_->request.x, {}, paletteColour(0)};
+    ChartSeries curve{drawing->request.x, {}, paletteColour(0)};
     for (size_t i = 0; i < count; i += std::max<size_t>(1, count / drawnPoints))
         curve.points.emplace_back(roc.falsePositiveRate[i], roc.truePositiveRate[i]);
     curve.points.emplace_back(1, 1);
@@ -371,40 +378,44 @@ void ChartsPanel::showThreshold() {
     threshold_->setValue(static_cast<int>(thresholdSteps * rocPlace_ / std::max<size_t>(1, count - 1)));
     const double found = roc.truePositiveRate[rocPlace_] * static_cast<double>(roc.positives),
                  wrong = roc.falsePositiveRate[rocPlace_] * static_cast<double>(roc.negatives);
-    rocText_->setText(QString::fromUtf8("%1 ≥ %2 · finds %3 %, %4 % false alarms, precision %5 % · area %6")
-                          .arg(drawn_->request.x)
-                          .arg(threshold(), 0, 'g', 4)
-                          .arg(100 * roc.truePositiveRate[rocPlace_], 0, 'f', 1)
-                          .arg(100 * roc.falsePositiveRate[rocPlace_], 0, 'f', 1)
-                          .arg(100 * found / std::max(1.0, found + wrong), 0, 'f', 1)
-                          .arg(roc.area, 0, 'f', 4));
+    const auto percent = [](double part) { return QString::number(100 * part, 'f', 1); };
+    // All at once: a column may be called %2.
+    rocText_->setText(
+        QString::fromUtf8("%1 ≥ %2 · finds %3 %, %4 % false alarms, precision %5 % · area %6")
+            .arg(drawing->request.x, QString::number(threshold(), 'g', 4),
+                 percent(roc.truePositiveRate[rocPlace_]), percent(roc.falsePositiveRate[rocPlace_]),
+                 percent(found / std::max(1.0, found + wrong)), QString::number(roc.area, 'f', 4)));
 }
 
 double ChartsPanel::threshold() const {
-    return drawn_ && rocPlace_ < drawn_->roc.threshold.size() ? drawn_->roc.threshold[rocPlace_]
-                                                              : std::nan("");
+    const auto drawing = shownDrawing();
+    return drawing && rocPlace_ < drawing->roc.threshold.size() ? drawing->roc.threshold[rocPlace_]
+                                                                : std::nan("");
 }
 
 void ChartsPanel::moveThreshold(int place) {
-    if (!drawn_ || drawn_->roc.threshold.empty())
+    const auto drawing = shownDrawing();
+    if (!drawing || drawing->roc.threshold.empty())
         return;
-    rocPlace_ = static_cast<size_t>(place) * (drawn_->roc.threshold.size() - 1) / thresholdSteps;
+    rocPlace_ = static_cast<size_t>(place) * (drawing->roc.threshold.size() - 1) / thresholdSteps;
     showThreshold();
 }
 
 /// What is brushed is looked for away from the window, among what the chart showed.
 void ChartsPanel::brush(std::function<std::vector<int64_t>(const ChartDrawing&)> rows, BrushMode mode) {
-    if (!drawn_)
+    const auto drawing = shownDrawing();
+    if (!drawing)
         return;
     brushing_.request<std::vector<int64_t>>(
-        [rows = std::move(rows), drawing = drawn_](const StopToken&) { return rows(*drawing); },
-        [this, mode](std::vector<int64_t> found) {
-            commands::select(document_, brushedRows(document_.selection(), std::move(found), mode));
-        });
+        [rows = std::move(rows), drawing](const StopToken&) { return rows(*drawing); },
+        [this, mode](std::vector<int64_t> found) { commands::select(document_, std::move(found), mode); });
 }
 
 void ChartsPanel::filterByThreshold() {
-    QString text = QString("(%1) >= %2").arg(drawn_->request.x).arg(threshold(), 0, 'g', 17);
+    const auto drawing = shownDrawing();
+    if (!drawing || std::isnan(threshold()))
+        return;
+    QString text = "(" + drawing->request.x + ") >= " + QString::number(threshold(), 'g', 17);
     if (!document_.filter().empty())
         text = "(" + document_.filter().expression + ") && " + text;
     brushing_.request<RowFilter>([text, columns = document_.columns(), rows = document_.objectCount()](

@@ -54,6 +54,9 @@ class ChartsPanel : public QWidget {
     void showControls();
     void later(); ///< draws once what is going on now is done
     void refresh();
+    void drop(); ///< lets go of what is drawn and asked for, and of the data it keeps
+    /// What the chart in sight shows; nullptr until it is drawn.
+    std::shared_ptr<const ChartDrawing> shownDrawing() const;
     ChartRequest request() const;
     void show(const std::shared_ptr<const ChartDrawing>& drawing);
     void showHistogram(const ChartDrawing& drawing);
@@ -86,7 +89,7 @@ class ChartsPanel : public QWidget {
     std::shared_ptr<const ChartDrawing> drawn_;
     size_t rocPlace_ = 0;
     std::tuple<ChartValues, ChartClasses, QString, size_t> rocOf_; ///< what the threshold was set for
-    bool waiting_ = true, filling_ = false;
+    bool waiting_ = true;
 };
 
 } // namespace galatea

@@ -7,6 +7,7 @@ namespace {
 using torch::Tensor;
 
 constexpr double smallestNorm = 1e-12; // a weight of zeros must not divide by nothing
+constexpr int settlingSteps = 20;
 
 Tensor asMatrix(const Tensor& weight) {
     return weight.reshape({weight.size(0), -1});
@@ -31,7 +32,7 @@ Tensor dividedBySpectralNorm(const Tensor& weight, const Tensor& u, const Tensor
     return weight / sigma.clamp_min(smallestNorm);
 }
 
-SpectralNormImpl::SpectralNormImpl(const std::vector<Tensor>& weights, uint64_t seed, int iterations) {
+SpectralNormImpl::SpectralNormImpl(const std::vector<Tensor>& weights, uint64_t seed) {
     auto generator = torch::make_generator<torch::CPUGeneratorImpl>(seed);
     for (size_t i = 0; i < weights.size(); ++i) {
         const Tensor matrix = asMatrix(weights[i].detach());
@@ -40,9 +41,15 @@ SpectralNormImpl::SpectralNormImpl(const std::vector<Tensor>& weights, uint64_t 
         };
         u_.push_back(register_buffer("u_" + std::to_string(i), random(matrix.size(0))));
         v_.push_back(register_buffer("v_" + std::to_string(i), random(matrix.size(1))));
-        for (int step = 0; step < iterations; ++step)
-            powerIteration(matrix, u_.back(), v_.back());
     }
+    settle(weights);
+}
+
+void SpectralNormImpl::settle(const std::vector<Tensor>& weights) {
+    TORCH_CHECK(weights.size() == u_.size(), "as many weights as singular vectors");
+    for (size_t i = 0; i < weights.size(); ++i)
+        for (int step = 0; step < settlingSteps; ++step)
+            powerIteration(asMatrix(weights[i]), u_[i], v_[i]);
 }
 
 std::vector<Tensor> SpectralNormImpl::normalised(const std::vector<Tensor>& weights, bool learn) {

@@ -20,8 +20,11 @@ torch::Tensor dividedBySpectralNorm(const torch::Tensor& weight, const torch::Te
 /// owner's; they are handed in, always in the same order and shapes.
 class SpectralNormImpl : public torch::nn::Module {
   public:
-    /// Random unit vectors from the seed, then `iterations` steps on the weights as they are.
-    SpectralNormImpl(const std::vector<torch::Tensor>& weights, uint64_t seed, int iterations = 20);
+    /// Random unit vectors from the seed, then settle().
+    SpectralNormImpl(const std::vector<torch::Tensor>& weights, uint64_t seed);
+
+    /// Many steps of power iteration on weights that are new, not those of the step before.
+    void settle(const std::vector<torch::Tensor>& weights);
 
     /// Each weight divided by its largest singular value. `learn`: first one step of power iteration.
     std::vector<torch::Tensor> normalised(const std::vector<torch::Tensor>& weights, bool learn);

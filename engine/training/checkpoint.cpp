@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "io/safetensors.h"
 #include "models/family_parts.h"
+#include "models/model_file.h"
 #include "models/registry.h"
 #include "nn/image_tensor.h"
 #include "training/train.h"
@@ -184,6 +185,24 @@ void restoreState(const Checkpoint& from, Recipe& recipe, std::vector<Adam>& opt
     } catch (const std::invalid_argument&) {
         refuseOther(source);
     }
+}
+
+ModelPtr startingModel(const std::string& path, const std::string& family) {
+    const ModelPtr model = loadModel(path);
+    if (model->card().family != family)
+        throw UsageError(path, "is of another family (" + model->card().family + ")",
+                         "start from a model of the family that is trained");
+    return model;
+}
+
+void startFrom(const Model& model, Recipe& recipe, const std::string& source) {
+    NamedTensors first = clonedParameters(recipe);
+    for (const auto& [name, values] : model.weights())
+        for (auto& [own, tensor] : first)
+            if (own == name)
+                tensor = toTensor(values);
+    copyParameters(first, recipe, source);
+    recipe.startFrom(model.card());
 }
 
 std::string generatorState(const torch::Generator& generator) {

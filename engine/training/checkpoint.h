@@ -53,6 +53,11 @@ NamedTensors clonedParameters(const Recipe& recipe);
 /// Copies named tensors into the recipe's. Throws InputError naming `source` if they do not fit.
 void copyParameters(const NamedTensors& from, Recipe& recipe, const std::string& source);
 
+/// The model that fine-tuning starts from. Throws UsageError if it is of another family.
+ModelPtr startingModel(const std::string& path, const std::string& family);
+/// Its weights in place of the recipe's, and what its card holds. Throws as copyParameters().
+void startFrom(const Model& model, Recipe& recipe, const std::string& source);
+
 std::string generatorState(const torch::Generator& generator); ///< as text
 /// Throws std::invalid_argument if the text is no state.
 void restoreGenerator(torch::Generator& generator, const std::string& state);

@@ -1,12 +1,12 @@
 #include "training/train.h"
 
 #include <cmath>
+#include <tuple>
 
 #include "core/clock.h"
 #include "core/error.h"
 #include "data/batching.h"
 #include "models/input_scaling.h"
-#include "models/model_file.h"
 #include "models/network_model.h"
 #include "models/recipe.h"
 #include "models/registry.h"
@@ -61,6 +61,8 @@ class Trainer {
         state_.dataSize = data.size();
         TrainOptions described = options;
         state_.trainOptions = describe(described).toJson();
+        if (!options.startFrom.empty() && options.resume.empty())
+            start_ = startingModel(options.startFrom, family);
         prepareInput();
         scaling_ = InputScaling(state_.input);
         recipe_ = family_.recipe(state_.input, state_.familyOptions, options.seed, epochScale());
@@ -72,9 +74,10 @@ class Trainer {
 
     TrainReport run() {
         const auto start = Clock::now();
-        if (options_.resume.empty())
-            startFromModel();
-        else
+        if (start_)
+            startFrom(*start_, *recipe_, options_.startFrom);
+        start_.reset();
+        if (!options_.resume.empty())
             resume();
         shareParameters();
         const bool writes = !collective_ || collective_->rank() == 0;
@@ -106,6 +109,11 @@ class Trainer {
         const ImageStatistics statistics = imageStatistics(data_, split_.training);
         if (family_.prepareInput)
             state_.input = family_.prepareInput(state_.input, state_.familyOptions, statistics);
+        if (start_ && start_->card().input.channels == state_.input.channels) { // in the weights' own units
+            const ModelInput& units = start_->card().input;
+            std::tie(state_.input.offset, state_.input.scale, state_.input.stretch) =
+                std::tie(units.offset, units.scale, units.stretch);
+        }
         if (!family_.unitRange)
             return;
         for (size_t c = 0; c < statistics.low.size(); ++c)
@@ -123,22 +131,6 @@ class Trainer {
         for (const TrainingPhase& phase : recipe->phases())
             scheduled += phase.epochs;
         return static_cast<double>(options_.epochs) / static_cast<double>(std::max<int64_t>(scheduled, 1));
-    }
-
-    void startFromModel() {
-        if (options_.startFrom.empty())
-            return;
-        const ModelPtr model = loadModel(options_.startFrom);
-        if (model->card().family != state_.family)
-            throw UsageError(options_.startFrom, "is of another family (" + model->card().family + ")",
-                             "start from a model of the family that is trained");
-        NamedTensors first = clonedParameters(*recipe_);
-        for (const auto& [name, values] : model->weights())
-            for (auto& [own, tensor] : first)
-                if (own == name)
-                    tensor = toTensor(values);
-        copyParameters(first, *recipe_, options_.startFrom);
-        recipe_->startFrom(model->card());
     }
 
     void resume() {
@@ -567,6 +559,7 @@ class Trainer {
     Checkpoint state_, lastGood_;
     InputScaling scaling_{ModelInput{}};
     std::unique_ptr<LossLog> log_;
+    ModelPtr start_; // of fine-tuning, until its weights are taken
     std::unique_ptr<Recipe> recipe_;
     std::vector<Adam> optimisers_;
     std::vector<double> rateFactors_;

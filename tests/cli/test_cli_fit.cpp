@@ -64,6 +64,39 @@ class TestCliFit : public QObject {
         QVERIFY(std::abs(fits->catalog().find("z_0")->number(9) - double(latents.mean.at(1, 0))) < 1e-6);
     }
 
+    void refinesAHiddenBand() {
+        const QStringList start{
+            "fit", path("m.safetensors"), path("d.h5"), "--index",     "3,7", "--starts",  "1", "--steps",
+            "5",   "--mask-bands",        "r",          "--best-only", "-o",  path("r.h5")};
+        const CliRun run = runCli(start + QStringList{"--refine", "30"});
+        QVERIFY2(run.exitCode == 0, run.report());
+        const DatasetPtr fits = openDataset(path("r.h5").toStdString());
+        QCOMPARE(fits->size(), int64_t(4)); // fit and refined of each
+        QCOMPARE(fits->catalog().find("kind")->text(1), std::string("refined"));
+        const DatasetPtr data = openDataset(path("d.h5").toStdString());
+        // An untrained model knows nothing of the band; the other bands do.
+        double fitted = 0, refined = 0;
+        for (const int64_t n : {0, 1}) {
+            const Array truth = data->readOne(n == 0 ? 3 : 7), fit = fits->readOne(2 * n),
+                        better = fits->readOne(2 * n + 1);
+            for (int64_t p = 256; p < 512; ++p) {
+                fitted += std::pow(double(fit.data()[p]) - double(truth.data()[p]), 2);
+                refined += std::pow(double(better.data()[p]) - double(truth.data()[p]), 2);
+            }
+        }
+        QVERIFY2(refined < 0.5 * fitted, qPrintable(QString("%1 %2").arg(refined).arg(fitted)));
+        for (const QStringList& wrong : {QStringList{"--refine", "3"}, QStringList{"--refine", "-1"}}) {
+            const CliRun refused =
+                runCli(start.mid(0, start.size() - 1) + QStringList{path("no.h5")} + wrong);
+            QVERIFY2((refused.exitCode == 2 || refused.exitCode == 3) && refused.oneErrorLine(),
+                     refused.report());
+            QVERIFY(!QFile::exists(path("no.h5")));
+        }
+        const CliRun nothingHidden = runCli({"fit", path("m.safetensors"), path("d.h5"), "--index", "3",
+                                             "--refine", "30", "-o", path("no.h5")});
+        QVERIFY2(nothingHidden.exitCode == 2 && nothingHidden.oneErrorLine(), nothingHidden.report());
+    }
+
     void refusesWhatDoesNotFit() {
         const QStringList start{"fit", path("m.safetensors"), path("d.h5"), "-o", path("no.h5")};
         for (const QStringList& wrong :
@@ -77,13 +110,16 @@ class TestCliFit : public QObject {
     }
 
     void evaluates() {
-        CliRun run =
-            runCli({"evaluate", "inversion", path("m.safetensors"), path("d.h5"), "--count", "10", "--steps",
-                    "10", "--hide", "r", "--starts", "2", "--plots", path("plots"), "--json"});
+        CliRun run = runCli({"evaluate", "inversion", path("m.safetensors"), path("d.h5"), "--count", "10",
+                             "--steps", "10", "--hide", "r", "--starts", "2", "--references", "40", "--plots",
+                             path("plots"), "--json"});
         QVERIFY2(run.exitCode == 0, run.report());
         QJsonObject json = run.json();
         QVERIFY(json["fit_below_embedder_only"].toDouble() > 0.9);
-        QVERIFY(json["hidden"].toArray()[0].toObject().contains("linear_3x3"));
+        const QJsonObject hidden = json["hidden"].toArray()[0].toObject();
+        QVERIFY(hidden["refined"].toObject()["mean"].toDouble() <
+                hidden["mean_of_fills"].toObject()["mean"].toDouble());
+        QVERIFY(hidden.contains("linear_3x3"));
         QVERIFY(QFile::exists(path("plots/best-fits.png")) && QFile::exists(path("plots/hidden-r.png")));
         run = runCli({"evaluate", "samples", path("m.safetensors"), path("d.h5"), "-n", "50", "--json"});
         QVERIFY2(run.exitCode == 0, run.report());

@@ -164,6 +164,41 @@ class TestFitPanel : public QObject {
         exportsOf(opened, *result);
     }
 
+    void hiddenBandIsRefinedByOtherObjects() {
+        Opened opened;
+        QVERIFY(opened.prepare(7, made::galaxies(160)));
+        auto* refine = opened.find<QCheckBox>("fitRefine");
+        QVERIFY(!refine->isEnabled()); // nothing is hidden yet
+        opened.find<QCheckBox>("fitHide1")->click();
+        QVERIFY(refine->isEnabled());
+        refine->click();
+        opened.type("starts", "2");
+        opened.type("steps", "60");
+        QVERIFY(opened.fit());
+        const FitResultPtr first = opened.panel().result();
+        QVERIFY(!first->refined.empty());
+        QCOMPARE(first->refinement->rows.size(), size_t(100));
+        QVERIFY(!std::binary_search(first->refinement->rows.begin(), first->refinement->rows.end(), 7));
+        QVERIFY2(first->refinedError < 0.02, qPrintable(QString::number(first->refinedError)));
+        QCOMPARE(opened.find<Filmstrip>("fitFills")->count(), 4); // refined, mean and two fits
+        QCOMPARE(opened.find<ImageView>("fitLive")->caption(), QString("Refined fit"));
+        QVERIFY(opened.find<QLabel>("fitSummary")->text().contains("Refined by 100 other objects"));
+        opened.keep("fit-refined");
+        // What was learnt serves the next object, unless it was learnt from that one.
+        int64_t next = 0;
+        while (next == 7 ||
+               std::binary_search(first->refinement->rows.begin(), first->refinement->rows.end(), next))
+            ++next;
+        opened.document().setCurrent(next);
+        QVERIFY(QTest::qWaitFor([&] { return opened.find<QPushButton>("fitRun")->isEnabled(); }, 10000));
+        QVERIFY(opened.fit());
+        QVERIFY(opened.panel().result()->refinement == first->refinement);
+        opened.document().setCurrent(first->refinement->rows.front());
+        QVERIFY(QTest::qWaitFor([&] { return opened.find<QPushButton>("fitRun")->isEnabled(); }, 10000));
+        QVERIFY(opened.fit());
+        QVERIFY(opened.panel().result()->refinement != first->refinement);
+    }
+
     void paintedPixelsAreHidden() {
         Opened opened;
         QVERIFY(opened.prepare(5));

@@ -41,6 +41,12 @@ struct NormalisedTower {
         return tower->forward(x, constant);
     }
 
+    /// The weights were replaced.
+    void settle() {
+        if (!norm.is_empty())
+            norm->settle(tower->weights());
+    }
+
     LsganTower tower;
     SpectralNorm norm{nullptr};
 };
@@ -141,6 +147,13 @@ class LsganRecipe final : public Recipe {
         const auto present = generator_->parameters();
         for (size_t i = 0; i < kept.size(); ++i)
             kept[i].lerp_(present[i], 1 - options_.average);
+    }
+
+    /// A model holds the averaged generator and the embedder's normalised weights.
+    void startFrom(const ModelCard&) override {
+        if (options_.average > 0)
+            copyModule(*generator_, *averaged_);
+        embedder_.settle();
     }
 
     ModelPtr snapshot(const Json& training, const Json& metrics) const override {

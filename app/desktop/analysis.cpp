@@ -79,6 +79,7 @@ LatentContent describeLatents(LatentsPtr latents, const GaussianMixture& mixture
     content.influence = orderByInfluence(content.ranges);
     if (!mixture.empty() && mixture.dimensions == latents->mean.dim(1))
         responsibilities(mixture, latents->mean, &content.logLikelihood);
+    content.ascending = ascending(content.logLikelihood);
     content.path = path;
     content.latents = std::move(latents);
     return content;

@@ -27,6 +27,7 @@ class ColumnView;
 struct ColumnSources;
 using ColumnViewPtr = std::shared_ptr<const ColumnView>;
 using ColumnSetPtr = std::shared_ptr<const std::vector<ColumnViewPtr>>;
+using NumbersPtr = std::shared_ptr<const std::vector<double>>;
 using LatentsPtr = std::shared_ptr<const Latents>;
 
 /// A data set as opened, and the transform through which everything sees it.
@@ -53,6 +54,7 @@ struct FittedMixture {
     QString how;                       ///< "5 components, full covariances, seed 1"
     GaussianMixture parts = {};        ///< where components were merged since: the mixture before
     std::vector<int64_t> partOf = {};  ///< [parts.components] the component of `mixture` each belongs to
+    NumbersPtr ascending = {};         ///< [N] logLikelihood in order: how common an object is
 
     /// The density that was fitted: merging changes what is told apart, not how likely an object is.
     const GaussianMixture& density() const { return parts.empty() ? mixture : parts; }
@@ -67,6 +69,7 @@ struct LatentContent {
     std::vector<double> logLikelihood; ///< [N] log p(mean) under the mixture; empty without one
     QString path;                      ///< empty: made in this session
     FittedMixturePtr fitted = {};      ///< in place of the model's mixture, where one was fitted
+    NumbersPtr ascending = {};         ///< [N] logLikelihood in order; made by the document where absent
 };
 
 struct MapContent {
@@ -105,7 +108,9 @@ class Document : public QObject {
     const DataContent& data() const { return data_; }
     const ModelContent& model() const { return model_; }
     const LatentContent& latents() const { return latents_; }
-    const MapContent& map() const { return map_; }
+    const MapContent& map() const { return map_; } ///< as shown; on its way where one is being made
+    /// The map that is the document's: to be kept, saved and gone back to, whatever is on its way.
+    const MapContent& settledMap() const { return settled_ ? *settled_ : map_; }
     const std::vector<KeptMap>& keptMaps() const { return keptMaps_; } ///< of the same latents as map()
     const DataLayerPtr& dataLayer() const { return dataLayer_; }       ///< nullptr: none
     const GaussianMixture& mixture() const; ///< the one fitted here, else the model's; empty if there is none
@@ -152,8 +157,9 @@ class Document : public QObject {
     /// A mixture fitted to the latents takes the place of what they came with: components, responsibilities,
     /// likelihoods. Nothing: back to that. Does nothing unless it has one row per object. Raw, for commands.
     void setFittedMixture(const FittedMixturePtr& fitted);
-    /// A map on its way: shown, but nothing else changes. Ends with setMap().
+    /// A map on its way: shown, but nothing else changes. Ends with setMap() or endPreview().
     void previewMap(MapContent content);
+    void endPreview(); ///< back to settledMap()
     /// Those of another number of objects are left out. Raw, for commands and sessions.
     void setKeptMaps(std::vector<KeptMap> maps);
     /// Does nothing unless its latents are as wide as the present ones. Raw, for commands and sessions.
@@ -260,6 +266,7 @@ class Document : public QObject {
     LatentContent latents_;
     FittedMixturePtr given_; ///< what the latents came with, while a fitted mixture has its place
     MapContent map_;
+    std::optional<MapContent> settled_; ///< while map_ is on its way
     std::vector<KeptMap> keptMaps_;
     DataLayerPtr dataLayer_;
     std::vector<ComponentLook> componentLooks_;
@@ -281,6 +288,8 @@ class Document : public QObject {
     QString labeller_;
     int64_t hovered_ = -1, current_ = -1;
 };
+
+NumbersPtr ascending(std::vector<double> numbers); ///< without NaN
 
 /// "component 3", "redshift", … as shown in menus and legends.
 QString colouringName(const ColourBy& colouring);

@@ -163,7 +163,7 @@ bool ColumnSources::sameAs(const ColumnSources& other) const {
 }
 
 ColumnSetPtr Document::columns() const {
-    const Array& places = map_.map.coordinates;
+    const Array& places = settledMap().map.coordinates; // not of a map that still moves
     const bool placed = places.rank() == 2 && places.dim(0) == objectCount();
     ColumnSources sources{hasImages() ? data_.data : nullptr, latents_.latents, latents_.fitted,
                           placed ? places : Array(), labelRevision_};

@@ -151,9 +151,11 @@ void TestDocument::aMapOnItsWayIsNotTheDocuments() {
     document.setMap(mapAt(1));
     commands::keepMap(document, "one");
     commands::setMap(document, document.map(), mapAt(2), "two");
+    const ColumnSetPtr columns = document.columns();
     document.previewMap(mapAt(90));
     document.previewMap(mapAt(91));
     QVERIFY(isAt(document.map(), 91) && isAt(document.settledMap(), 2));
+    QVERIFY(document.columns() == columns); // nor do the objects' places run after it
     commands::keepMap(document, "two");
     QVERIFY(isAt(*document.keptMaps().at(1).content, 2));
     commands::showKeptMap(document, 0); // a person's choice outlives what is on its way

@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QSlider>
 #include <QTemporaryDir>
+#include <QThread>
 #include <QToolButton>
 #include <QWheelEvent>
 
@@ -165,6 +166,48 @@ class TestMapsBeside : public QObject {
         QVERIFY(one.framing().whole && other.framing().whole);
     }
 
+    void linkedMapsKeepTheirViewsWhenPointsCome() {
+        Opened opened;
+        QVERIFY(opened.twoMaps());
+        MapView &one = opened.panel().pane(0).view(), &other = opened.panel().pane(1).view();
+        opened.panel().setLinked(true);
+        turnWheel(other, 4);
+        const double zoom = other.framing().zoom;
+        const auto near = [&](const MapView& view) {
+            return !view.framing().whole && std::abs(view.framing().zoom - zoom) < 1e-9;
+        };
+        QVERIFY(zoom > 1.1 && near(one));
+        MapContent moved = opened.bent();
+        for (float& value : moved.map.coordinates.values())
+            value *= 7;
+        opened.document().previewMap(moved);
+        QVERIFY(near(one) && near(other));
+        opened.document().endPreview();
+        QVERIFY(near(one) && near(other));
+        MapPane* third = opened.panel().addPane(nullptr);
+        QVERIFY(third && opened.settles());
+        // Panes are narrower now, but nobody went back to the whole map.
+        QVERIFY(!one.framing().whole && !other.framing().whole && !third->view().framing().whole);
+    }
+
+    void viewsOfLinkedMapsComeBackAsTheyWere() {
+        Opened opened;
+        QVERIFY(opened.twoMaps());
+        MapView &one = opened.panel().pane(0).view(), &other = opened.panel().pane(1).view();
+        turnWheel(one, 2);
+        turnWheel(other, 5);
+        QJsonObject kept = opened.panel().arrangement();
+        kept["linked"] = true;
+        const QJsonObject front = one.viewState(), beside = other.viewState();
+        opened.panel().fitAction()->trigger();
+        opened.panel().setArrangement(kept);
+        opened.panel().view().setViewState(front); // as a session does
+        QVERIFY(opened.settles());
+        QVERIFY(opened.panel().linked());
+        QCOMPARE(opened.panel().view().viewState()["visibleHeight"], front["visibleHeight"]);
+        QCOMPARE(opened.panel().pane(1).view().viewState()["visibleHeight"], beside["visibleHeight"]);
+    }
+
     void theArrangementComesBack() {
         Opened opened;
         QVERIFY(opened.twoMaps());
@@ -251,6 +294,28 @@ class TestMapsBeside : public QObject {
         document.undoStack().undo();
         QVERIFY(opened.settles());
         QCOMPARE(first.dataLayerCount(), qint64(5));
+        // One that was not placed is placed when the map comes again.
+        const DataLayerPtr layer = document.dataLayer();
+        document.setDataLayer({});
+        opened.workspace.jobs.start<bool>(
+            "Something long", this,
+            [](const StopToken& stop, ProgressSink&) {
+                while (!stop.stop_requested())
+                    QThread::msleep(1);
+                return true;
+            },
+            [](bool) {});
+        document.setDataLayer(std::make_shared<const DataLayer>(DataLayer{"again", layer->latents, {}}));
+        const auto jobs = opened.workspace.jobs.jobs();
+        for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) // those that wait never begin
+            opened.workspace.jobs.cancel(job->id);
+        QVERIFY(opened.settles());
+        QCOMPARE(first.dataLayerCount(), qint64(0));
+        document.setMap(document.map());
+        QVERIFY(opened.settles());
+        QCOMPARE(first.dataLayerCount(), qint64(5));
+        document.setDataLayer(layer);
+        QVERIFY(opened.settles());
         second.mean = Array({5, 2});
         writeLatents(second, folder.filePath("narrow.h5").toStdString());
         opened.layers().add(folder.filePath("narrow.h5"));

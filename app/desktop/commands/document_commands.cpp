@@ -96,6 +96,7 @@ FittedMixturePtr mergedFit(const Document& document, const std::vector<int64_t>&
     merged->responsibility = mergedResponsibilities(latents.latents->responsibility, into);
     merged->component = largestPerRow(merged->responsibility);
     merged->logLikelihood = latents.logLikelihood;
+    merged->ascending = latents.ascending;
     const QString before = latents.fitted                    ? latents.fitted->how
                            : document.modelMixture().empty() ? QString("the components the latents came with")
                                                              : QString("the model's own components");
@@ -373,7 +374,7 @@ void recolourComponent(Document& document, int64_t component, const QColor& colo
 }
 
 void keepMap(Document& document, const QString& name) {
-    const MapContent& map = document.map();
+    const MapContent& map = document.settledMap();
     const auto same = [&](const KeptMap& kept) {
         return std::as_const(kept.content->map.coordinates).data() == map.map.coordinates.data();
     };
@@ -404,7 +405,7 @@ void dropKeptMap(Document& document, size_t index) {
 
 void showKeptMap(Document& document, size_t index) {
     if (index < document.keptMaps().size())
-        setMap(document, document.map(), *document.keptMaps()[index].content,
+        setMap(document, document.settledMap(), *document.keptMaps()[index].content,
                "show the map " + document.keptMaps()[index].name);
 }
 

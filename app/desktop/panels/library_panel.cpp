@@ -233,7 +233,7 @@ void LibraryPanel::saveMap() {
         return;
     workspace_.jobs.start<bool>(
         "Saving the map", this,
-        [path, map = document_.map().map](const StopToken&, ProgressSink&) {
+        [path, map = document_.settledMap().map](const StopToken&, ProgressSink&) {
             writeMap(map, path.toStdString());
             return true;
         },

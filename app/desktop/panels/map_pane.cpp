@@ -50,7 +50,6 @@ MapPane::MapPane(Workspace& workspace, int number, QWidget* parent)
     connectPictures();
     fillChoice();
     offerPictures();
-    sortLikelihoods();
     showPoints();
     updateGuidance();
 }
@@ -145,11 +144,6 @@ void MapPane::setKept(const std::shared_ptr<const MapContent>& kept) {
     updateGuidance();
 }
 
-void MapPane::sortLikelihoods() {
-    sortedLikelihood_ = document_.latents().logLikelihood;
-    std::sort(sortedLikelihood_.begin(), sortedLikelihood_.end());
-}
-
 void MapPane::connectDocument() {
     connect(&document_, &Document::mapChanged, this, [this] {
         fillChoice();
@@ -157,14 +151,15 @@ void MapPane::connectDocument() {
             showPoints();
     });
     connect(&document_, &Document::keptMapsChanged, this, &MapPane::fillChoice);
-    for (const auto changed : {&Document::latentsChanged, &Document::mixtureChanged})
-        connect(&document_, changed, this, &MapPane::sortLikelihoods);
     connect(&document_, &Document::contentChanged, this, &MapPane::updateGuidance);
     for (const auto busy : {&JobRunner::changed, &JobRunner::becameIdle})
         connect(&workspace_.jobs, busy, this, &MapPane::updateGuidance);
-    for (const auto looks : {&Document::componentLooksChanged, &Document::mixtureChanged})
-        connect(&document_, looks, this, &MapPane::showColours);
+    // A fitted mixture and other latents bring colouringChanged() with them.
     connect(&document_, &Document::colouringChanged, this, &MapPane::showColours);
+    connect(&document_, &Document::componentLooksChanged, this, [this] {
+        if (document_.colouring().kind == ColourBy::Kind::Component)
+            showColours();
+    });
     connect(&document_, &Document::hiddenClassesChanged, this, &MapPane::showHidden);
     connect(&document_, &Document::filterChanged, this, &MapPane::showFilter);
     connect(&document_, &Document::selectionChanged, this, &MapPane::showSelection);
@@ -219,6 +214,8 @@ void MapPane::connectView() {
         Q_EMIT pointsShown();
     });
     connect(view_, &MapView::preparingChanged, this, &MapPane::updateGuidance);
+    connect(view_, &MapView::preparingFailed, this,
+            [this] { workspace_.log.error("There is not enough memory for what the map was to show"); });
 }
 
 void MapPane::hideClasses() {

@@ -56,7 +56,6 @@ class MapPane : public QWidget {
     void hideClasses();
     void toggleLayer();
     void requestSelection(const std::vector<qint64>& rows, MapSelectionMode mode);
-    void sortLikelihoods();
     void updateGuidance();
     QString guidance() const;
 
@@ -89,7 +88,6 @@ class MapPane : public QWidget {
     LatestWins hoverPicture_, hoverDecoded_, markerPlace_, samplePlaces_, shapesWanted_;
     ThumbnailLoader pictures_; ///< shown at the points where few are in view
     MapHoverCard card_;        ///< what is shown beside the hovered object, filled as pictures arrive
-    std::vector<double> sortedLikelihood_;
     struct {
         LatentsPtr latents;
         Array map, places;

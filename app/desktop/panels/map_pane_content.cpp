@@ -32,6 +32,7 @@ Array MapPane::columnsOf(const Array& places) const {
 
 void MapPane::showPoints() {
     const LatentMap& shownMap = map().map;
+    const qint64 before = view_->pointCount();
     if (availableDimensions() < 2) {
         view_->setPoints(Array({0, 2}), true);
     } else {
@@ -41,6 +42,9 @@ void MapPane::showPoints() {
         view_->setPoints(columnsOf(shownMap.coordinates), true);
         view_->setAxisNames(names.mid(0, dimensions_));
     }
+    if (view_->pointCount() == before)
+        return; // what is known by row stays with as many
+    filtered_ = false;
     showColours();
     showFilter();
     showSelection();
@@ -152,19 +156,24 @@ void MapPane::showLayer() {
         return;
     layer_.latents = layer->latents;
     layer_.map = places;
-    placing_ = workspace_.jobs.start<Array>(
+    const auto id = std::make_shared<JobId>(0);
+    *id = placing_ = workspace_.jobs.start<Array>(
         "Placing " + layer->name + " on the map", this,
         [content = map(), latents = layer->latents](const StopToken& stop, ProgressSink&) {
             return placeOnMap(content, latents->mean, stop);
         },
-        [this, latents = layer->latents, at = places](const Array& found) {
-            if (layer_.latents != latents || std::as_const(layer_.map).data() != at.data())
+        [this, id](const Array& found) {
+            if (placing_ != *id)
                 return; // of a map or layer before
             placing_ = 0;
             layer_.places = found;
             showLayer();
         },
-        [this](const JobError& error) {
+        [this, id](const JobError& error) {
+            if (placing_ == *id) { // to be placed when the map or the layer comes again
+                placing_ = 0;
+                layer_ = {};
+            }
             if (!error.cancelled)
                 workspace_.log.error("The layer: " + error.text());
         });

@@ -50,13 +50,14 @@ MapHoverCard MapPane::cardOf(qint64 row) const {
 
 QString MapPane::rarity(const std::vector<float>& z) const {
     const GaussianMixture& mixture = document_.density();
-    if (sortedLikelihood_.empty() || static_cast<int64_t>(z.size()) != mixture.dimensions)
+    const NumbersPtr& likelihoods = document_.latents().ascending;
+    if (!likelihoods || likelihoods->empty() || static_cast<int64_t>(z.size()) != mixture.dimensions)
         return {};
     const double value = meanLogLikelihood(mixture, asRow(z));
-    const auto below = std::lower_bound(sortedLikelihood_.begin(), sortedLikelihood_.end(), value);
-    const double share = 100.0 * static_cast<double>(below - sortedLikelihood_.begin()) /
-                         static_cast<double>(sortedLikelihood_.size());
-    if (below == sortedLikelihood_.begin())
+    const auto below = std::lower_bound(likelihoods->begin(), likelihoods->end(), value);
+    const double share =
+        100.0 * static_cast<double>(below - likelihoods->begin()) / static_cast<double>(likelihoods->size());
+    if (below == likelihoods->begin())
         return "rarer than every object";
     if (share < 10)
         return QString("rarer than %1 % of the data").arg(100 - share, 0, 'f', 0);

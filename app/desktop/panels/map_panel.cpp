@@ -91,7 +91,10 @@ MapPane* MapPanel::makePane() {
         for (MapPane* other : panes_)
             other->view().setTool(tool);
     });
-    connect(pane, &MapPane::pointsShown, this, &MapPanel::updateActions);
+    connect(pane, &MapPane::pointsShown, this, [this, pane] {
+        updateActions();
+        join(*pane);
+    });
     return pane;
 }
 
@@ -101,7 +104,7 @@ MapPane* MapPanel::addPane(const std::shared_ptr<const MapContent>& map) {
     panes_.push_back(makePane());
     panes_.back()->setKept(map);
     arrange();
-    follow(*panes_.front());
+    join(*panes_.back());
     return panes_.back();
 }
 
@@ -144,16 +147,24 @@ void MapPanel::follow(const MapPane& moved) {
     following_ = false;
 }
 
+/// A pane whose points are new looks where the others do.
+void MapPanel::join(MapPane& pane) {
+    if (following_ || !linked() || paneCount() < 2)
+        return;
+    const MapPane& lead = &pane == panes_.front() ? *panes_[1] : *panes_.front();
+    pane.view().setFraming(lead.view().framing());
+}
+
 void MapPanel::setLinked(bool linked) {
     link_->setChecked(linked);
 }
 
 void MapPanel::keepBeside() {
-    commands::keepMap(document_, freeName(mapTitle(document_.map()), document_.keptMaps()));
+    const MapContent& map = document_.settledMap();
+    commands::keepMap(document_, freeName(mapTitle(map), document_.keptMaps()));
     const auto& maps = document_.keptMaps();
-    const auto kept = std::find_if(maps.begin(), maps.end(), [this](const KeptMap& map) {
-        return samePlaces(*map.content, document_.map());
-    });
+    const auto kept = std::find_if(maps.begin(), maps.end(),
+                                   [&](const KeptMap& one) { return samePlaces(*one.content, map); });
     const bool shown = kept != maps.end() && std::any_of(panes_.begin(), panes_.end(), [&](MapPane* pane) {
                            return pane->kept() == kept->content;
                        });

@@ -67,6 +67,7 @@ class MapPanel : public QWidget {
     MapPane* makePane();
     void arrange();
     void follow(const MapPane& moved);
+    void join(MapPane& pane);
     void fillKeptMenu();
     void dropLostMaps();
     MapPane& activePane();

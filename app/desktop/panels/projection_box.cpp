@@ -197,7 +197,6 @@ void ProjectionBox::run() {
         return;
     const ProjectionWish wanted = wish();
     const QString name = methodName(wanted.method);
-    before_ = document_.map();
     projected_ = document_.latents().latents->mean;
     const auto relay = MapRelay::make(this, [this](const Array& map) { preview(map); });
     job_ = workspace_.jobs.start<MapContent>(
@@ -210,12 +209,11 @@ void ProjectionBox::run() {
             const QString parameters = QString::fromStdString(content.map.parameters.dump());
             const auto dims = static_cast<int>(content.map.coordinates.dim(1));
             if (sameLatents()) {
-                commands::setMap(document_, before_, std::move(content), name + " map");
+                commands::setMap(document_, document_.settledMap(), std::move(content), name + " map");
                 status_->setText(name + " map drawn.");
                 status_->setToolTip(plainToolTip(parameters));
                 Q_EMIT shown(dims);
             }
-            before_ = {};
             updateState();
             Q_EMIT ended();
         },
@@ -224,9 +222,7 @@ void ProjectionBox::run() {
             status_->setText(error.cancelled ? QString("Cancelled: this is the map before.") : error.text());
             if (!error.cancelled)
                 workspace_.log.error(name + ": " + error.text());
-            if (sameLatents())
-                document_.setMap(std::move(before_));
-            before_ = {};
+            document_.endPreview();
             updateState();
             Q_EMIT ended();
         });

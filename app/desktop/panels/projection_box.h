@@ -41,8 +41,7 @@ class ProjectionBox : public QWidget {
     Document& document_;
     TsneOptions tsne_;
     UmapOptions umap_;
-    MapContent before_; ///< what was shown when the job began
-    Array projected_;   ///< the latents it works on
+    Array projected_; ///< the latents it works on
     JobId job_ = 0;
 
     QComboBox *method_, *dims_;

@@ -31,10 +31,19 @@ GaussianMixture sortedByWeight(const GaussianMixture& mixture) {
     return restrictedMixture(mixture, order);
 }
 
-MixtureOutcome::Candidate candidateOf(const Array& z, const GaussianMixture& mixture, double likelihood,
+MixtureOutcome::Candidate candidateOf(const GaussianMixture& mixture, double likelihood, int64_t rows,
                                       const QString& how) {
-    return {describeMixture(z, mixture, how), likelihood, bayesCriterion(mixture, likelihood, z.dim(0)),
-            akaikeCriterion(mixture, likelihood, z.dim(0))};
+    return {mixture,
+            how,
+            nullptr,
+            likelihood,
+            bayesCriterion(mixture, likelihood, rows),
+            akaikeCriterion(mixture, likelihood, rows)};
+}
+
+void describeBest(MixtureOutcome& outcome, const Array& z) {
+    MixtureOutcome::Candidate& best = outcome.candidates[outcome.best];
+    best.fitted = describeMixture(z, best.mixture, best.how);
 }
 
 MixtureOutcome byProcess(const Array& z, const MixtureWish& wish, const StopToken& stop,
@@ -50,7 +59,9 @@ MixtureOutcome byProcess(const Array& z, const MixtureWish& wish, const StopToke
                             .arg(wish.maxComponents)
                             .arg(covarianceText(wish.covariance))
                             .arg(wish.seed);
-    return {{candidateOf(z, report.mixture, report.meanLogLikelihood, how)}, 0};
+    MixtureOutcome outcome{{candidateOf(report.mixture, report.meanLogLikelihood, z.dim(0), how)}, 0};
+    describeBest(outcome, z);
+    return outcome;
 }
 
 } // namespace
@@ -61,6 +72,7 @@ FittedMixturePtr describeMixture(const Array& z, const GaussianMixture& mixture,
     fitted->how = how;
     fitted->responsibility = responsibilities(mixture, z, &fitted->logLikelihood);
     fitted->component = largestPerRow(fitted->responsibility);
+    fitted->ascending = ascending(fitted->logLikelihood);
     return fitted;
 }
 
@@ -81,15 +93,16 @@ MixtureOutcome fitMixtures(const Array& z, const MixtureWish& wish, const StopTo
     MixtureOutcome outcome;
     outcome.best = selection.best;
     for (const Candidate& candidate : selection.candidates) {
-        throwIfStopped(stop);
         const GaussianMixture mixture = sortedByWeight(candidate.report.mixture);
         const QString how =
             QString("%1, %2, %3, seed %4")
                 .arg(numberOf(mixture.components), covarianceText(wish.covariance),
                      wish.starts == 1 ? QString("1 start") : QString("best of %1 starts").arg(wish.starts))
                 .arg(wish.seed);
-        outcome.candidates.push_back(candidateOf(z, mixture, candidate.report.meanLogLikelihood, how));
+        outcome.candidates.push_back(candidateOf(mixture, candidate.report.meanLogLikelihood, z.dim(0), how));
     }
+    throwIfStopped(stop);
+    describeBest(outcome, z);
     return outcome;
 }
 

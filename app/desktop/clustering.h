@@ -25,7 +25,9 @@ struct MixtureWish {
 /// One candidate for each number of components tried; one alone where the number was known or found.
 struct MixtureOutcome {
     struct Candidate {
-        FittedMixturePtr fitted;
+        GaussianMixture mixture;
+        QString how;
+        FittedMixturePtr fitted; ///< what it says of the objects: of the best only, until another is used
         double meanLogLikelihood = 0, bayes = 0, akaike = 0;
     };
     std::vector<Candidate> candidates;

@@ -71,6 +71,11 @@ void ClustersPanel::connectDocument() {
                 [this](const QString& path) { workspace_.log.info("Wrote " + shown(path.toStdString())); });
         connect(chart, &Chart::saveFailed, &workspace_.log, &MessageLog::error);
     }
+    constexpr int pause = 100; // ms: every object is looked at
+    cutTimer_.setSingleShot(true);
+    cutTimer_.setInterval(pause);
+    connect(&cutTimer_, &QTimer::timeout, this, &ClustersPanel::showComponents);
+    connect(cut_, &QDoubleSpinBox::valueChanged, &cutTimer_, qOverload<>(&QTimer::start));
     connect(back_, &QToolButton::clicked, this, [this] { commands::adoptMixture(document_, {}); });
 }
 
@@ -141,7 +146,7 @@ void ClustersPanel::fit() {
             if (now && now->mean.data() == z.data()) {
                 outcome_ = std::move(outcome);
                 showOutcome();
-                adopt(outcome_.candidates[outcome_.best].fitted->mixture.components);
+                use(outcome_.best);
             }
             updateState();
             Q_EMIT ended();
@@ -165,26 +170,56 @@ void ClustersPanel::cancel() {
 }
 
 void ClustersPanel::adopt(int64_t components) {
-    for (const MixtureOutcome::Candidate& candidate : outcome_.candidates) {
-        if (candidate.fitted->mixture.components != components)
-            continue;
-        status_->setText(
-            QString::fromUtf8("%1: mean log-likelihood %2, BIC %3")
-                .arg(components == 1 ? QString("1 component") : QString("%1 components").arg(components))
-                .arg(candidate.meanLogLikelihood, 0, 'f', 4)
-                .arg(QLocale().toString(candidate.bayes, 'f', 1)));
-        candidate_->setCurrentIndex(candidate_->findData(static_cast<qlonglong>(components)));
-        commands::adoptMixture(document_, candidate.fitted);
-        showOutcome();
-        updateState();
+    const auto& all = outcome_.candidates;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const MixtureOutcome::Candidate& one) {
+        return one.mixture.components == components;
+    });
+    if (found == all.end() || running())
         return;
-    }
+    const auto index = static_cast<size_t>(found - all.begin());
+    if (found->fitted)
+        return use(index);
+    // What the others say of every object is worked out when it is wanted: of a range it would be much.
+    job_ = workspace_.jobs.start<FittedMixturePtr>(
+        "Describing " + found->how, this,
+        [z = document_.latents().latents->mean, mixture = found->mixture,
+         how = found->how](const StopToken&, ProgressSink&) { return describeMixture(z, mixture, how); },
+        [this, index, z = document_.latents().latents->mean](const FittedMixturePtr& fitted) {
+            job_ = 0;
+            const LatentsPtr& now = document_.latents().latents;
+            if (now && now->mean.data() == z.data()) {
+                outcome_.candidates[index].fitted = fitted;
+                use(index);
+            }
+            updateState();
+        },
+        [this](const JobError& error) {
+            job_ = 0;
+            status_->setText(error.cancelled ? QString("Cancelled.") : error.text());
+            updateState();
+        });
+    updateState();
+}
+
+void ClustersPanel::use(size_t index) {
+    const MixtureOutcome::Candidate& candidate = outcome_.candidates[index];
+    const int64_t components = candidate.mixture.components;
+    status_->setText(
+        QString::fromUtf8("%1: mean log-likelihood %2, BIC %3")
+            .arg(components == 1 ? QString("1 component") : QString("%1 components").arg(components),
+                 QString::number(candidate.meanLogLikelihood, 'f', 4),
+                 QLocale().toString(candidate.bayes, 'f', 1)));
+    commands::adoptMixture(document_, candidate.fitted);
+    showOutcome();
+    updateState();
 }
 
 const ClusterFigures* ClustersPanel::figures() const {
-    for (const auto& [fitted, figures] : known_)
-        if (fitted == document_.latents().fitted)
-            return &figures;
+    const LatentsPtr& latents = document_.latents().latents;
+    if (latents && !latents->responsibility.empty())
+        for (const auto& [of, figures] : known_)
+            if (of.data() == latents->responsibility.data())
+                return &figures;
     return nullptr;
 }
 
@@ -194,7 +229,6 @@ void ClustersPanel::measure() {
         return;
     if (measuring_ != 0)
         workspace_.jobs.cancel(measuring_);
-    const FittedMixturePtr fitted = document_.latents().fitted;
     const auto id = std::make_shared<JobId>(0);
     *id = measuring_ = workspace_.jobs.start<ClusterFigures>(
         "Measuring the components", this,
@@ -202,15 +236,15 @@ void ClustersPanel::measure() {
          component = latents->component](const StopToken& stop, ProgressSink& progress) {
             return measureClusters(z, gamma, component, stop, progress);
         },
-        [this, id, fitted, z = latents->mean](ClusterFigures figures) {
+        [this, id, z = latents->mean, gamma = latents->responsibility](ClusterFigures figures) {
             if (measuring_ == *id)
                 measuring_ = 0;
             const LatentsPtr& now = document_.latents().latents;
-            constexpr size_t most = 32;
+            constexpr size_t most = 8; // they keep what they were measured of
             if (now && now->mean.data() == z.data()) {
                 if (known_.size() >= most)
                     known_.erase(known_.begin());
-                known_.emplace_back(fitted, std::move(figures));
+                known_.emplace_back(gamma, std::move(figures));
                 showComponents();
                 showFigures();
             }
@@ -246,17 +280,17 @@ void ClustersPanel::showOutcome() {
     const FittedMixturePtr& fitted = document_.latents().fitted;
     for (size_t i = 0; i < outcome_.candidates.size(); ++i) {
         const MixtureOutcome::Candidate& one = outcome_.candidates[i];
-        const auto k = static_cast<double>(one.fitted->mixture.components);
+        const auto k = static_cast<double>(one.mixture.components);
         bayes.points.emplace_back(k, one.bayes);
         akaike.points.emplace_back(k, one.akaike);
-        if (one.fitted == fitted)
+        if (fitted && one.fitted == fitted)
             used.points.emplace_back(k, one.bayes);
         candidate_->addItem(QString("%1: BIC %2%3")
-                                .arg(one.fitted->mixture.components)
+                                .arg(one.mixture.components)
                                 .arg(QLocale().toString(one.bayes, 'f', 1))
                                 .arg(i == outcome_.best ? " (lowest)" : ""),
-                            static_cast<qlonglong>(one.fitted->mixture.components));
-        if (one.fitted == fitted)
+                            static_cast<qlonglong>(one.mixture.components));
+        if (fitted && one.fitted == fitted)
             candidate_->setCurrentIndex(static_cast<int>(i));
     }
     criteria_->setSeries({bayes, akaike, used});
@@ -420,14 +454,7 @@ void ClustersPanel::selectMembers() {
     const LatentsPtr& latents = document_.latents().latents;
     if (!latents || latents->responsibility.empty())
         return;
-    std::vector<int64_t> rows;
-    const std::vector<int64_t> chosen = chosenComponents();
-    for (int64_t n = 0; n < latents->size(); ++n)
-        if (std::any_of(chosen.begin(), chosen.end(), [&](int64_t k) {
-                return static_cast<double>(latents->responsibility.at(n, k)) >= cut_->value();
-            }))
-            rows.push_back(n);
-    commands::select(document_, std::move(rows));
+    commands::select(document_, membersOf(latents->responsibility, chosenComponents(), cut_->value()));
 }
 
 /// Curves are drawn in the theme's colours.

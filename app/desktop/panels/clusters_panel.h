@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include <QTimer>
 #include <QWidget>
 
 #include "app/desktop/clustering.h"
@@ -47,7 +48,8 @@ class ClustersPanel : public QWidget {
     void rename(int64_t component, const QString& name);
     void recolour(int64_t component, const QColor& colour);
     void mergeChosen();
-    /// The fitted candidate of so many components becomes the document's mixture, if there is one.
+    /// The fitted candidate of so many components becomes the document's mixture, if there is one, as soon as
+    /// it is known what it says of the objects.
     void adopt(int64_t components);
 
   Q_SIGNALS:
@@ -65,6 +67,7 @@ class ClustersPanel : public QWidget {
     QWidget* buildFigures();
     void connectDocument();
     void updateState();
+    void use(size_t candidate);
     void showMethod();
     void showOutcome();
     void showComponents();
@@ -88,8 +91,9 @@ class ClustersPanel : public QWidget {
         std::vector<int64_t> objects;
         ProbabilityCut cut;
     } counted_; ///< for the table: not again at every change of colours or hidden classes
-    std::vector<std::pair<FittedMixturePtr, ClusterFigures>> known_; ///< measured so far; nullptr: as given
+    std::vector<std::pair<Array, ClusterFigures>> known_; ///< responsibilities measured so far
     JobId job_ = 0, measuring_ = 0;
+    QTimer cutTimer_;
     bool filling_ = false;
 
     QLabel* empty_;

@@ -206,7 +206,6 @@ QWidget* ClustersPanel::buildComponents() {
     row->addWidget(back_);
     column->addLayout(row);
     column->addWidget(cutTally_);
-    connect(cut_, &QDoubleSpinBox::valueChanged, this, &ClustersPanel::showComponents);
     connect(select_, &QPushButton::clicked, this, &ClustersPanel::selectMembers);
     connect(measure_, &QPushButton::clicked, this, &ClustersPanel::measure);
     connect(table_, &QTableWidget::itemChanged, this, &ClustersPanel::itemChanged);

@@ -39,6 +39,12 @@ QString colouringName(const ColourBy& colouring) {
     return {};
 }
 
+NumbersPtr ascending(std::vector<double> numbers) {
+    std::erase_if(numbers, [](double number) { return std::isnan(number); });
+    std::sort(numbers.begin(), numbers.end());
+    return std::make_shared<const std::vector<double>>(std::move(numbers));
+}
+
 Document::Document(QObject* parent) : QObject(parent) {
     for (const auto changed : {&Document::contentChanged, &Document::scoresChanged})
         connect(this, changed, this, &Document::columnsChanged);
@@ -158,13 +164,21 @@ void Document::setModel(ModelContent content) {
 
 void Document::setLatents(LatentContent content) {
     latents_ = std::move(content);
+    if (!latents_.ascending)
+        latents_.ascending = ascending(latents_.logLikelihood);
     given_.reset();
     setComponentLooks({});
-    if (!map_.map.coordinates.empty() && (map_.path.isEmpty() || !latents_.latents ||
-                                          map_.map.coordinates.dim(0) != latents_.latents->size())) {
+    const bool previewed = settled_.has_value(); // of the latents before
+    if (previewed)
+        map_ = std::move(*settled_);
+    settled_.reset();
+    const bool mapped = !map_.map.coordinates.empty();
+    if (mapped &&
+        (map_.path.isEmpty() || !latents_.latents || map_.map.coordinates.dim(0) != latents_.latents->size()))
         map_ = {};
+    completeMap(map_);
+    if (previewed || mapped)
         Q_EMIT mapChanged();
-    }
     dropUnfitMaps();
     beginLabels(!data_.data);
     dropRowState();
@@ -172,64 +186,6 @@ void Document::setLatents(LatentContent content) {
     Q_EMIT latentsChanged();
     chooseColouring();
     Q_EMIT contentChanged();
-}
-
-void Document::setMap(MapContent content) {
-    completeMap(content);
-    map_ = std::move(content);
-    Q_EMIT mapChanged();
-    Q_EMIT contentChanged();
-}
-
-/// A map that is not linear places new latents, and decodes its places, by the objects around.
-void Document::completeMap(MapContent& content) const {
-    const LatentsPtr& latents = latents_.latents;
-    content.placement.reset();
-    if (!content.pca && latents && latents->size() > 1 && content.map.coordinates.rank() == 2 &&
-        content.map.coordinates.dim(0) == latents->size())
-        content.placement = std::make_shared<MapPlacement>(latents->mean, content.map.coordinates);
-}
-
-void Document::setKeptMaps(std::vector<KeptMap> maps) {
-    std::erase_if(maps, [n = latents_.latents ? latents_.latents->size() : 0](const KeptMap& kept) {
-        return !kept.content || kept.content->map.coordinates.rank() != 2 ||
-               kept.content->map.coordinates.dim(0) != n;
-    });
-    for (KeptMap& kept : maps)
-        if (!kept.content->pca && !kept.content->placement) {
-            auto whole = std::make_shared<MapContent>(*kept.content);
-            completeMap(*whole);
-            kept.content = std::move(whole);
-        }
-    if (maps == keptMaps_)
-        return;
-    keptMaps_ = std::move(maps);
-    Q_EMIT keptMapsChanged();
-}
-
-/// After the latents changed: maps made of others go, those of a file stay if they may be of these.
-void Document::dropUnfitMaps() {
-    std::vector<KeptMap> kept = keptMaps_;
-    std::erase_if(kept, [](const KeptMap& map) { return map.content->path.isEmpty(); });
-    for (KeptMap& map : kept) { // placed by the new latents
-        auto bare = std::make_shared<MapContent>(*map.content);
-        bare->placement.reset();
-        map.content = std::move(bare);
-    }
-    setKeptMaps(std::move(kept));
-    const bool fits =
-        dataLayer_ && latents_.latents && dataLayer_->latents->mean.dim(1) == latents_.latents->mean.dim(1);
-    if (dataLayer_ && !fits)
-        setDataLayer({});
-}
-
-void Document::setDataLayer(const DataLayerPtr& layer) {
-    if (layer == dataLayer_)
-        return;
-    if (layer && (!latents_.latents || layer->latents->mean.dim(1) != latents_.latents->mean.dim(1)))
-        return;
-    dataLayer_ = layer;
-    Q_EMIT dataLayerChanged();
 }
 
 void Document::setScores(std::vector<double> scores) {
@@ -259,6 +215,7 @@ void Document::setFittedMixture(const FittedMixturePtr& fitted) {
         given->responsibility = latents_.latents->responsibility;
         given->component = latents_.latents->component;
         given->logLikelihood = latents_.logLikelihood;
+        given->ascending = latents_.ascending;
         given_ = std::move(given);
     }
     const FittedMixture& now = fitted ? *fitted : *given_;
@@ -267,6 +224,7 @@ void Document::setFittedMixture(const FittedMixturePtr& fitted) {
     changed->component = now.component;
     latents_.latents = std::move(changed);
     latents_.logLikelihood = now.logLikelihood;
+    latents_.ascending = now.ascending ? now.ascending : ascending(now.logLikelihood);
     latents_.fitted = fitted;
     if (!fitted)
         given_.reset();
@@ -275,17 +233,13 @@ void Document::setFittedMixture(const FittedMixturePtr& fitted) {
     Q_EMIT contentChanged();
 }
 
-void Document::previewMap(MapContent content) {
-    map_ = std::move(content);
-    Q_EMIT mapChanged();
-}
-
 void Document::clear() {
     data_ = {};
     model_ = {};
     latents_ = {};
     given_.reset();
     map_ = {};
+    settled_.reset();
     setComponentLooks({});
     dropUnfitMaps();
     samples_.reset();
@@ -325,6 +279,7 @@ void Document::dropLatents() {
     latents_ = {};
     given_.reset();
     map_ = {};
+    settled_.reset();
     setComponentLooks({});
     dropUnfitMaps();
     Q_EMIT latentsChanged();

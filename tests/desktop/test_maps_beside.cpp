@@ -17,6 +17,7 @@
 #include "app/desktop/panels/library_panel.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/projection_box.h"
+#include "app/desktop/sessions/session_keeper.h"
 #include "nn/device.h"
 #include "tests/desktop/opened_window.h"
 
@@ -188,6 +189,21 @@ class TestMapsBeside : public QObject {
         QVERIFY(third && opened.settles());
         // Panes are narrower now, but nobody went back to the whole map.
         QVERIFY(!one.framing().whole && !other.framing().whole && !third->view().framing().whole);
+    }
+
+    void aSessionHoldsTheSettledMap() {
+        Opened opened;
+        QVERIFY(opened.twoMaps());
+        MapContent moved = opened.bent();
+        moved.map.coordinates.at(0, 0) = 99;
+        opened.document().previewMap(moved);
+        const auto map = opened.window->sessions().snapshot().parts.map;
+        QVERIFY(map);
+        QVERIFY(map->coordinates.at(0, 0) != 99);
+        opened.find<QToolButton>("mapKeepButton")->click(); // it is that one which is kept
+        QCOMPARE(opened.document().keptMaps().size(), size_t(2));
+        QVERIFY(opened.document().keptMaps()[1].content->map.coordinates.at(0, 0) != 99);
+        QCOMPARE(opened.panel().paneCount(), 3);
     }
 
     void viewsOfLinkedMapsComeBackAsTheyWere() {

@@ -1,5 +1,7 @@
 #include "app/desktop/opener.h"
 
+#include <utility>
+
 #include <QApplication>
 #include <QFileInfo>
 #include <QMessageBox>
@@ -37,6 +39,11 @@ QString name(const QString& path) {
     return shown(QFileInfo(path).fileName().toStdString());
 }
 
+/// Scores and fits make others of them that share the numbers.
+bool sameLatents(const LatentsPtr& one, const LatentsPtr& other) {
+    return one && other && one->mean.data() == other->mean.data();
+}
+
 bool askWhetherToAllow(const QString& path, const QString& fault) {
     QMessageBox box(
         QMessageBox::Warning, "Galatea",
@@ -69,8 +76,21 @@ void Opener::begin() {
 }
 
 void Opener::end() {
-    if (--pending_ == 0)
-        Q_EMIT busyChanged(false);
+    if (--pending_ > 0)
+        return;
+    abandonSession(); // nothing more will come of it
+    Q_EMIT busyChanged(false);
+}
+
+void Opener::abandonSession() {
+    if (const auto opening = std::exchange(opening_, {}))
+        Q_EMIT sessionNotOpened(opening->path);
+}
+
+/// Until it is restored no session is open: saving must not put half of one over the whole.
+void Opener::replace() {
+    setSessionPath({});
+    Q_EMIT replaced();
 }
 
 void Opener::report(const QString& path, const JobError& error) {
@@ -89,8 +109,10 @@ void Opener::open(const QStringList& paths) {
     QStringList files;
     for (const QString& path : paths) {
         const QString absolute = QFileInfo(path).absoluteFilePath();
-        if (QFileInfo(path).suffix().compare("galatea", Qt::CaseInsensitive) == 0)
-            return openSession(absolute);
+        if (QFileInfo(path).suffix().compare("galatea", Qt::CaseInsensitive) == 0) {
+            openSession(absolute);
+            return;
+        }
         files << absolute;
     }
     if (files.isEmpty())
@@ -100,8 +122,15 @@ void Opener::open(const QStringList& paths) {
         "Opening " + (files.size() == 1 ? name(files.first()) : QString("%1 files").arg(files.size())), this,
         [files](const StopToken& stop, ProgressSink& progress) { return read(files, stop, progress); },
         [this](Files read) {
-            demonstration_ = demonstration_ && read.empty();
-            apply(std::move(read), std::nullopt);
+            const bool otherData = read.data && document_.data().data;
+            if (otherData && !mayReplace())
+                return end();
+            if (otherData && restoring())
+                abandonSession();
+            demonstration_ = demonstration_ && !read.data && !read.model;
+            apply(std::move(read));
+            if (otherData)
+                replace();
             end();
         },
         [this](const JobError& error) {
@@ -164,12 +193,13 @@ void Opener::readOne(const QString& path, Files& files) {
     }
 }
 
-void Opener::apply(Files files, const std::optional<Session>& session) {
+void Opener::apply(Files files, const TransformOptions& transform) {
     for (const QString& note : files.notes)
         workspace_.log.warning(note);
     for (const auto& [path, error] : files.failures)
         report(path, error);
-    askAboutRefused(files.refused);
+    if (const QStringList again = askAboutRefused(files.refused); !again.isEmpty())
+        open(again);
     if (!files.frames.isEmpty())
         Q_EMIT framesFound(files.frames);
     if (files.empty())
@@ -194,15 +224,15 @@ void Opener::apply(Files files, const std::optional<Session>& session) {
         workspace_.settings.addRecentFile(path);
         Q_EMIT opened(path);
     }
-    if (session && (session->transform.any()) && document_.data().source) {
+    if (transform.any() && document_.data().source) {
         DataContent content = document_.data();
-        content.transform = session->transform;
-        content.data = transformed(content.source, session->transform);
+        content.transform = transform;
+        content.data = transformed(content.source, transform);
         document_.setData(content);
     }
     fitDataToModel();
     if (!files.latents)
-        return prepare(session);
+        return prepare();
     const Latents& latents = **files.latents;
     const QString file = name(files.latentsPath);
     if (document_.data().data && document_.data().data->size() != latents.size()) {
@@ -211,7 +241,8 @@ void Opener::apply(Files files, const std::optional<Session>& session) {
                                  .arg(file)
                                  .arg(latents.size())
                                  .arg(document_.data().data->size()));
-        return prepare(session);
+        leaveOut("it opens without its latents, which are of other data");
+        return prepare();
     }
     if (document_.model().model && document_.model().model->card().latent != latents.mean.dim(1)) {
         workspace_.log.error(QString("%1: these latents have %2 dimensions, the open model has %3; open the "
@@ -219,13 +250,14 @@ void Opener::apply(Files files, const std::optional<Session>& session) {
                                  .arg(file)
                                  .arg(latents.mean.dim(1))
                                  .arg(document_.model().model->card().latent));
-        return prepare(session);
+        leaveOut("it opens without its latents, which are of another model");
+        return prepare();
     }
-    describeJob(*files.latents, files.latentsPath, session);
+    describeJob(*files.latents, files.latentsPath);
 }
 
-/// What is allowed is remembered and opened again; what is not is an error like any other.
-void Opener::askAboutRefused(const std::vector<Files::Refused>& refused) {
+/// What is allowed is remembered, to be opened again; what is not is an error like any other.
+QStringList Opener::askAboutRefused(const std::vector<Files::Refused>& refused) {
     QStringList again;
     for (const Files::Refused& file : refused) {
         if (mayBeAllowed_(file.path, file.fault)) {
@@ -241,8 +273,7 @@ void Opener::askAboutRefused(const std::vector<Files::Refused>& refused) {
             report(file.path, error);
         }
     }
-    if (!again.isEmpty())
-        open(again);
+    return again;
 }
 
 void Opener::fitDataToModel() {
@@ -281,42 +312,44 @@ void Opener::adopt(DataContent data, ModelContent model) {
         files.data = std::move(data);
     if (model.model)
         files.model = std::move(model);
-    apply(std::move(files), std::nullopt);
+    apply(std::move(files));
 }
 
-void Opener::prepare(const std::optional<Session>& session) {
+/// What the views need and is not there yet; then the rest of a session on its way.
+void Opener::prepare() {
     const bool canEmbed = document_.model().model && document_.model().model->card().can("encode");
     if (!document_.latents().latents) {
         if (mayEmbed_ && canEmbed && document_.data().data)
-            return embedJob(session);
+            return embedJob();
         if (waitingMap_)
             workspace_.log.warning("A map needs the latents or the data it was made from; open them too");
         waitingMap_.reset();
-        if (session)
-            restore(*session);
-        return;
+        return restore();
     }
     if (document_.map().map.coordinates.empty() || waitingMap_)
-        return mapJob(session);
-    if (session)
-        restore(*session);
+        return mapJob();
+    restore();
 }
 
 void Opener::embedAgain() {
     mayEmbed_ = true;
     document_.setLatents({});
-    prepare(std::nullopt);
+    prepare();
 }
 
 void Opener::projectAgain() {
     document_.setMap({});
-    prepare(std::nullopt);
+    prepare();
 }
 
-void Opener::embedJob(const std::optional<Session>& session) {
+void Opener::embedJob() {
     begin();
     const DataContent data = document_.data();
     const ModelContent model = document_.model();
+    // Something else may have been opened meanwhile.
+    const auto asItWas = [this, data, model] {
+        return document_.data().data == data.data && document_.model().model == model.model;
+    };
     workspace_.jobs.start<LatentContent>(
         "Embedding", this,
         [data, model](const StopToken& stop, ProgressSink& progress) {
@@ -331,41 +364,49 @@ void Opener::embedJob(const std::optional<Session>& session) {
             }
             return describeLatents(std::make_shared<Latents>(std::move(*latents)), card.mixture, {});
         },
-        [this, session, data, model](LatentContent content) {
-            // Something else may have been opened meanwhile.
-            if (document_.data().data == data.data && document_.model().model == model.model) {
+        [this, asItWas](LatentContent content) {
+            if (asItWas()) {
                 workspace_.log.info(QString("Embedded %1 objects").arg(content.latents->size()));
                 document_.setLatents(std::move(content));
-                prepare(session);
+                prepare();
             }
             end();
         },
-        [this](const JobError& error) {
-            mayEmbed_ = false;
+        [this, asItWas](const JobError& error) {
             report({}, error);
+            if (asItWas()) {
+                mayEmbed_ = false;
+                if (restoring()) {
+                    leaveOut("it opens without latents, which could not be made");
+                    prepare();
+                }
+            }
             end();
         });
 }
 
-void Opener::describeJob(LatentsPtr latents, const QString& path, const std::optional<Session>& session) {
+void Opener::describeJob(LatentsPtr latents, const QString& path) {
     begin();
     workspace_.jobs.start<LatentContent>(
         "Reading latents", this,
         [latents, path, mixture = document_.mixture()](const StopToken&, ProgressSink&) {
             return describeLatents(latents, mixture, path);
         },
-        [this, session](LatentContent content) {
+        [this](LatentContent content) {
             document_.setLatents(std::move(content));
-            prepare(session);
+            prepare();
             end();
         },
         [this, path](const JobError& error) {
             report(path, error);
+            leaveOut("it opens without its latents, which could not be read");
+            if (restoring() || !error.cancelled)
+                prepare(); // they may be made again
             end();
         });
 }
 
-void Opener::mapJob(const std::optional<Session>& session) {
+void Opener::mapJob() {
     begin();
     const LatentsPtr latents = document_.latents().latents;
     const bool fromFile = waitingMap_.has_value();
@@ -387,124 +428,70 @@ void Opener::mapJob(const std::optional<Session>& session) {
             content.path = path;
             return content;
         },
-        [this, session, latents](MapContent content) {
-            if (document_.latents().latents == latents) {
+        [this, latents](MapContent content) {
+            if (sameLatents(document_.latents().latents, latents)) {
                 document_.setMap(std::move(content));
-                prepare(session);
+                prepare();
             }
             end();
         },
-        [this, path, fromFile](const JobError& error) {
+        [this, path, fromFile, latents](const JobError& error) {
             report(path, error);
-            if (fromFile && document_.map().map.coordinates.empty() && !error.cancelled)
-                prepare(std::nullopt); // a bad map file: fall back to the first map
+            if (sameLatents(document_.latents().latents, latents)) {
+                leaveOut(fromFile ? "it opens without its map, which could not be taken"
+                                  : "it opens without a map, which could not be drawn");
+                if (fromFile && document_.map().map.coordinates.empty() && !error.cancelled)
+                    prepare(); // a bad map file: fall back to the first map
+                else
+                    restore();
+            }
             end();
         });
 }
 
-void Opener::openSession(const QString& path) {
-    if (mayOpen_ && !mayOpen_(path))
-        return;
-    begin();
-    struct Found {
-        Session session;
-        std::vector<SessionFileFault> faults;
-        QStringList notes;
-    };
-    workspace_.jobs.start<Found>(
-        "Opening " + name(path), this,
-        [path](const StopToken&, ProgressSink&) {
-            Found found{readSession(path), {}, {}};
-            found.faults = findSessionFiles(found.session, path, found.notes);
-            return found;
-        },
-        [this, path](Found found) {
-            for (const QString& note : found.notes)
-                workspace_.log.info(note);
-            askForFiles(found.session, found.faults);
-            readSessionFiles(std::move(found.session), path);
-            end();
-        },
-        [this, path](const JobError& error) {
-            report(path, error);
-            end();
-        });
-}
-
-void Opener::askForFiles(Session& session, const std::vector<SessionFileFault>& faults) {
-    std::vector<SessionFileFault> rest = faults;
-    while (!rest.empty()) {
-        const SessionFileFault fault = rest.front();
-        rest.erase(rest.begin());
-        const QString answer = locate_ ? locate_(fault) : QString();
-        rest = settleFault(session, fault, answer, std::move(rest));
-        if (answer.isEmpty())
-            workspace_.log.warning(name(fault.path) + (fault.changed ? " has changed" : " is missing") +
-                                   ": the session opens without its " + fault.kind);
-        else if (answer == fault.path)
-            workspace_.log.warning(name(fault.path) + " has changed since the session was saved");
+Opener::Files Opener::readAll(const Opening& opening, const StopToken& stop, ProgressSink& progress) {
+    const Session& session = opening.session;
+    QStringList paths;
+    for (const QString& file : {session.model, session.data, session.latents, session.map})
+        if (!file.isEmpty())
+            paths << file;
+    Files files = read(paths, stop, progress);
+    if (session.demonstration) {
+        Demonstration demo = loadDemonstration(stop, progress);
+        files.rendering = lookAt(*demo.data.data);
+        files.data = std::move(demo.data);
+        files.model = std::move(demo.model);
     }
+    // What lies with the session was made in a window and has no file of the person's.
+    files.done.removeIf([&opening](const QString& file) { return isPart(file, opening.path); });
+    if (isPart(files.latentsPath, opening.path))
+        files.latentsPath.clear();
+    if (isPart(files.mapPath, opening.path))
+        files.mapPath.clear();
+    return files;
 }
 
-void Opener::readSessionFiles(Session session, const QString& path) {
-    begin();
-    struct Loaded {
-        Session session;
-        Files files;
-    };
-    workspace_.jobs.start<Loaded>(
-        "Opening " + name(path), this,
-        [path, session = std::move(session)](const StopToken& stop, ProgressSink& progress) {
-            Loaded loaded{session, {}};
-            QStringList paths;
-            for (const QString& file : {session.model, session.data, session.latents, session.map})
-                if (!file.isEmpty())
-                    paths << file;
-            loaded.files = read(paths, stop, progress);
-            Files& files = loaded.files;
-            if (session.demonstration) {
-                Demonstration demo = loadDemonstration(stop, progress);
-                files.rendering = lookAt(*demo.data.data);
-                files.data = std::move(demo.data);
-                files.model = std::move(demo.model);
-            }
-            // What lies with the session was made in a window and has no file of the person's.
-            files.done.removeIf([&path](const QString& file) { return isPart(file, path); });
-            if (isPart(files.latentsPath, path))
-                files.latentsPath.clear();
-            if (isPart(files.mapPath, path))
-                files.mapPath.clear();
-            return loaded;
-        },
-        [this, path](Loaded loaded) {
-            setSessionPath(path);
-            if (!loaded.session.recoveredAt.isValid())
-                workspace_.settings.addRecentFile(path);
-            demonstration_ = loaded.session.demonstration;
-            if (!loaded.files.empty())
-                document_.clear();
-            apply(std::move(loaded.files), loaded.session);
-            end();
-        },
-        [this, path](const JobError& error) {
-            report(path, error);
-            end();
-        });
-}
-
-void Opener::openDemonstration(const std::optional<Session>& session) {
+void Opener::openDemonstration() {
+    if (opening_)
+        return workspace_.log.warning(name(opening_->path) + " is still being opened");
+    if (!mayReplace())
+        return;
     begin();
     workspace_.jobs.start<Demonstration>(
         "Preparing the demonstration", this,
         [](const StopToken& stop, ProgressSink& progress) { return loadDemonstration(stop, progress); },
-        [this, session](Demonstration demo) {
+        [this](Demonstration demo) {
+            if (!mayReplace())
+                return end();
+            waitingMap_.reset();
             document_.clear();
+            replace();
             Files files;
             files.rendering = lookAt(*demo.data.data);
             files.data = std::move(demo.data);
             files.model = std::move(demo.model);
             demonstration_ = true;
-            apply(std::move(files), session);
+            apply(std::move(files));
             end();
         },
         [this](const JobError& error) {

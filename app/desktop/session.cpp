@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <functional>
+#include <type_traits>
 
 #include <QDir>
 #include <QFile>
@@ -20,6 +23,7 @@ namespace {
 
 constexpr qint64 largestSession = 256 << 20;
 constexpr size_t longestList = 20000; ///< of rows as numbers; more are bits
+constexpr qsizetype mostMaps = 1000;  ///< kept beside the present one
 
 template <class Numbers>
 QJsonArray toJson(const Numbers& numbers) {
@@ -35,7 +39,10 @@ std::vector<Number> numbers(const QJsonValue& value) {
     const QJsonArray array = value.toArray();
     list.reserve(static_cast<size_t>(array.size()));
     for (const QJsonValue& entry : array)
-        list.push_back(static_cast<Number>(entry.toDouble()));
+        if constexpr (std::is_integral_v<Number>)
+            list.push_back(static_cast<Number>(entry.toInteger(-1)));
+        else
+            list.push_back(static_cast<Number>(entry.toDouble()));
     return list;
 }
 
@@ -44,21 +51,51 @@ QJsonValue rowsToJson(const std::vector<int64_t>& rows) {
     if (rows.size() <= longestList)
         return toJson(rows);
     QByteArray bits(static_cast<qsizetype>(rows.back() / 8 + 1), '\0');
+    char* at = bits.data();
     for (const int64_t row : rows)
-        bits[static_cast<qsizetype>(row / 8)] =
-            static_cast<char>(bits[static_cast<qsizetype>(row / 8)] | (1 << (row % 8)));
+        at[row / 8] = static_cast<char>(at[row / 8] | (1 << (row % 8)));
     return QJsonObject{{"bits", QString::fromLatin1(bits.toBase64())}};
 }
 
-std::vector<int64_t> rowsFromJson(const QJsonValue& value) {
-    if (!value.isObject())
-        return numbers<int64_t>(value);
-    const QByteArray bits = QByteArray::fromBase64(value["bits"].toString().toLatin1());
+/// What a list does not hold, or holds too often.
+struct BadList : std::invalid_argument {
+    using std::invalid_argument::invalid_argument;
+};
+
+/// At most so many bytes. Throws BadList.
+QByteArray bytesFromJson(const QJsonValue& value, int64_t most) {
+    const QString text = value.toString();
+    if (text.size() > (most + 2) / 3 * 4)
+        throw BadList("it is of more objects than there are");
+    auto decoded = QByteArray::fromBase64Encoding(text.toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
+    if (!decoded)
+        throw BadList("it is damaged");
+    return std::move(decoded.decoded);
+}
+
+/// Rows of so many objects, ascending. Throws BadList where they are others or one is there twice.
+std::vector<int64_t> rowsFromJson(const QJsonValue& value, int64_t objects) {
     std::vector<int64_t> rows;
-    for (qsizetype i = 0; i < bits.size(); ++i)
-        for (int bit = 0; bit < 8; ++bit)
-            if (bits[i] & (1 << bit))
-                rows.push_back(8 * i + bit);
+    if (value.isObject()) {
+        const QByteArray bits = bytesFromJson(value["bits"], objects / 8 + 1);
+        for (qsizetype i = 0; i < bits.size(); ++i)
+            for (int bit = 0; bits[i] != 0 && bit < 8; ++bit)
+                if (bits[i] & (1 << bit))
+                    rows.push_back(8 * i + bit);
+    } else {
+        const QJsonArray array = value.toArray();
+        if (array.size() > objects)
+            throw BadList("it is of more objects than there are");
+        rows.reserve(static_cast<size_t>(array.size()));
+        for (const QJsonValue& entry : array)
+            rows.push_back(entry.toInteger(-1));
+        if (!std::is_sorted(rows.begin(), rows.end()))
+            std::sort(rows.begin(), rows.end());
+    }
+    if (!rows.empty() && (rows.front() < 0 || rows.back() >= objects))
+        throw BadList("it names an object that is not there");
+    if (std::adjacent_find(rows.begin(), rows.end()) != rows.end())
+        throw BadList("it names an object twice");
     return rows;
 }
 
@@ -102,25 +139,6 @@ DisplaySettings displayFrom(const QJsonObject& object, DisplaySettings display) 
     display.composite.green = object["green"].toInt(display.composite.green);
     display.composite.blue = object["blue"].toInt(display.composite.blue);
     return display;
-}
-
-QJsonObject toJson(const RankingPtr& ranking) {
-    if (!ranking)
-        return {};
-    QJsonObject object{{"name", ranking->name}};
-    if (!ranking->from.empty()) {
-        object["from"] = toJson(ranking->from);
-        return object;
-    }
-    QJsonArray rows, distances;
-    for (size_t row = 0; row < ranking->distance.size(); ++row)
-        if (std::isfinite(ranking->distance[row])) {
-            rows.append(static_cast<qint64>(row));
-            distances.append(ranking->distance[row]);
-        }
-    object["rows"] = rows;
-    object["distances"] = distances;
-    return object;
 }
 
 [[noreturn]] void refuse(const QString& path, const char* fault, const char* cure) {
@@ -256,6 +274,8 @@ Session readSession(const QString& path) {
     if (root["galatea-session"].toInt() > Session::currentFormat)
         refuse(path, "this session was written by a newer version", "update Galatea");
     Session session;
+    if (root["kept maps"].toArray().size() > mostMaps)
+        refuse(path, "it names more maps than a window shows", "open the file it was saved as");
     for (const QJsonValue& kept : root["kept maps"].toArray())
         session.keptMaps.push_back({kept.toString(), {}});
     readFiles(root["files"].toObject(), info.absoluteDir(), session);
@@ -309,6 +329,32 @@ std::optional<StoredFit> mixtureFromJson(const QJsonObject& object) {
     return stored;
 }
 
+QJsonObject rankingToJson(const RankingPtr& ranking) {
+    if (!ranking)
+        return {};
+    QJsonObject object{{"name", ranking->name}};
+    if (!ranking->from.empty()) {
+        object["from"] = toJson(ranking->from);
+        return object;
+    }
+    std::vector<int64_t> rows;
+    std::vector<double> distances;
+    for (size_t row = 0; row < ranking->distance.size(); ++row)
+        if (std::isfinite(ranking->distance[row])) {
+            rows.push_back(static_cast<int64_t>(row));
+            distances.push_back(ranking->distance[row]);
+        }
+    object["rows"] = rowsToJson(rows);
+    if (rows.size() <= longestList) {
+        object["distances"] = toJson(distances);
+    } else {
+        const auto* bytes = reinterpret_cast<const char*>(distances.data());
+        const QByteArray raw(bytes, static_cast<qsizetype>(distances.size() * sizeof(double)));
+        object["distances"] = QJsonObject{{"doubles", QString::fromLatin1(raw.toBase64())}};
+    }
+    return object;
+}
+
 namespace {
 
 /// Each as the object's row, negative (−row − 1) where it is not interesting.
@@ -320,20 +366,81 @@ QJsonArray toJson(const std::vector<Opinion>& opinions) {
 }
 
 std::vector<Opinion> opinionsFrom(const QJsonValue& value, int64_t objects) {
+    const QJsonArray array = value.toArray();
+    if (array.size() > objects)
+        throw BadList("it is of more objects than there are");
     std::vector<Opinion> opinions;
-    for (const int64_t entry : numbers<int64_t>(value)) {
-        const int64_t row = entry < 0 ? -(entry + 1) : entry;
-        const bool known = std::any_of(opinions.begin(), opinions.end(),
-                                       [row](const Opinion& opinion) { return opinion.row == row; });
-        if (row < objects && !known)
-            opinions.push_back({row, entry >= 0});
+    std::vector<bool> known(static_cast<size_t>(objects));
+    for (const QJsonValue& entry : array) {
+        const int64_t number = entry.toInteger(objects); // what is no whole number is no object
+        const int64_t row = number < 0 ? -(number + 1) : number;
+        if (row >= objects)
+            throw BadList("it names an object that is not there");
+        if (known[static_cast<size_t>(row)])
+            throw BadList("it names an object twice");
+        known[static_cast<size_t>(row)] = true;
+        opinions.push_back({row, number >= 0});
     }
     return opinions;
 }
 
+std::vector<double> distancesFrom(const QJsonValue& value, int64_t objects) {
+    if (!value.isObject())
+        return numbers<double>(value);
+    const QByteArray raw = bytesFromJson(value["doubles"], objects * static_cast<int64_t>(sizeof(double)));
+    std::vector<double> distances(static_cast<size_t>(raw.size()) / sizeof(double));
+    std::memcpy(distances.data(), raw.constData(), distances.size() * sizeof(double));
+    return distances;
+}
+
+RankingPtr rankingFrom(const QJsonObject& object, const LatentsPtr& latents, int64_t objects) {
+    if (object.isEmpty())
+        return {};
+    const auto from = numbers<float>(object["from"]);
+    if (!from.empty()) {
+        if (!latents || latents->mean.dim(1) != static_cast<int64_t>(from.size()))
+            throw BadList("the open latents have another dimension");
+        return nearnessTo(latents->mean, from, object["name"].toString());
+    }
+    auto ranking = std::make_shared<Ranking>();
+    ranking->name = object["name"].toString();
+    ranking->distance.assign(static_cast<size_t>(objects), std::nan(""));
+    const auto rows = rowsFromJson(object["rows"], objects);
+    const auto distances = distancesFrom(object["distances"], objects);
+    if (rows.size() != distances.size())
+        throw BadList("its distances do not add up");
+    for (size_t i = 0; i < rows.size(); ++i)
+        ranking->distance[static_cast<size_t>(rows[i])] = distances[i];
+    return ranking;
+}
+
 } // namespace
 
+ViewLists listsOf(const QJsonObject& view, const LatentsPtr& latents, int64_t objects) {
+    ViewLists lists;
+    if (objects == 0)
+        return lists; // of nothing: what is missing has been said
+    const auto attempt = [&lists](const char* what, const std::function<void()>& work) {
+        try {
+            work();
+        } catch (const std::exception& error) {
+            lists.notes << QString("%1 is left out: %2").arg(what, shown(error.what()));
+        }
+    };
+    attempt("the selection", [&] { lists.selection = rowsFromJson(view["selection"], objects); });
+    attempt("what was found interesting", [&] { lists.opinions = opinionsFrom(view["opinions"], objects); });
+    attempt("the order of the gallery",
+            [&] { lists.ranking = rankingFrom(view["ranking"].toObject(), latents, objects); });
+    return lists;
+}
+
 QJsonObject viewOf(const Document& document) {
+    QJsonObject view = choicesOf(document);
+    view["ranking"] = rankingToJson(document.ranking());
+    return view;
+}
+
+QJsonObject choicesOf(const Document& document) {
     const TraverseState& traverse = document.traverse();
     const SampleSettings& sample = document.sampleSettings();
     return {{"colouring", QJsonObject{{"kind", static_cast<int>(document.colouring().kind)},
@@ -342,7 +449,6 @@ QJsonObject viewOf(const Document& document) {
             {"hidden", toJson(document.hiddenClasses())},
             {"filter", document.filter().expression},
             {"current", qint64(document.current())},
-            {"ranking", toJson(document.ranking())},
             {"traverse", QJsonObject{{"start", toJson(traverse.start)},
                                      {"point", toJson(traverse.point)},
                                      {"name", traverse.startName}}},
@@ -354,36 +460,19 @@ QJsonObject viewOf(const Document& document) {
                                    {"seed", QString::number(sample.seed)}}}};
 }
 
-RankingPtr rankingOf(const QJsonObject& view, const LatentsPtr& latents, int64_t objects) {
-    const QJsonObject object = view["ranking"].toObject();
-    if (object.isEmpty())
-        return {};
-    const auto from = numbers<float>(object["from"]);
-    if (!from.empty())
-        return latents && latents->mean.dim(1) == static_cast<int64_t>(from.size())
-                   ? nearnessTo(latents->mean, from, object["name"].toString())
-                   : RankingPtr();
-    auto ranking = std::make_shared<Ranking>();
-    ranking->name = object["name"].toString();
-    ranking->distance.assign(static_cast<size_t>(objects), std::nan(""));
-    const auto rows = numbers<int64_t>(object["rows"]);
-    const auto distances = numbers<double>(object["distances"]);
-    for (size_t i = 0; i < std::min(rows.size(), distances.size()); ++i)
-        if (rows[i] >= 0 && rows[i] < objects)
-            ranking->distance[static_cast<size_t>(rows[i])] = distances[i];
-    return ranking;
+void applyView(Document& document, const QJsonObject& view) {
+    applyView(document, view, listsOf(view, document.latents().latents, document.objectCount()));
 }
 
-void applyView(Document& document, const QJsonObject& view, const RankingPtr& ranking) {
+void applyView(Document& document, const QJsonObject& view, const ViewLists& lists) {
     const QJsonObject colouring = view["colouring"].toObject();
     const ColourBy wanted{static_cast<ColourBy::Kind>(colouring["kind"].toInt()),
                           colouring["column"].toString()};
     for (const ColourBy& possible : document.possibleColourings())
         if (possible == wanted)
             document.setColouring(wanted);
-    document.setSelection(rowsFromJson(view["selection"]));
-    document.setRanking(ranking ? ranking
-                                : rankingOf(view, document.latents().latents, document.objectCount()));
+    document.setSelection(lists.selection);
+    document.setRanking(lists.ranking);
     const auto hidden = numbers<int>(view["hidden"]);
     document.setHiddenClasses({hidden.begin(), hidden.end()});
     restoreFilter(document, view["filter"].toString());
@@ -395,7 +484,7 @@ void applyView(Document& document, const QJsonObject& view, const RankingPtr& ra
     if (state.start.size() == width && state.point.size() == width)
         document.setTraverse(state);
     document.setDisplay(displayFrom(view["display"].toObject(), document.display()));
-    document.setOpinions(opinionsFrom(view["opinions"], document.objectCount()));
+    document.setOpinions(lists.opinions);
     const QJsonObject sample = view["sample"].toObject();
     SampleSettings settings;
     settings.count = std::clamp<int64_t>(sample["count"].toInteger(24), 1, 4096);

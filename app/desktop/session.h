@@ -74,9 +74,22 @@ std::optional<StoredFit> mixtureFromJson(const QJsonObject& object);
 
 /// Selection, colouring, hidden classes, traverse state, display, sample settings, ranking, current object.
 QJsonObject viewOf(const Document& document);
-/// The ranking of a view for these latents and so many objects; empty if it has none. For any thread.
-RankingPtr rankingOf(const QJsonObject& view, const LatentsPtr& latents, int64_t objects);
-/// Takes what fits the open files and leaves the rest; never throws. Without `ranking` it is worked out here.
-void applyView(Document& document, const QJsonObject& view, const RankingPtr& ranking = {});
+/// The same without the ranking, which may be long: quick at any number of objects.
+QJsonObject choicesOf(const Document& document);
+/// What stands under "ranking" in a view. For any thread.
+QJsonObject rankingToJson(const RankingPtr& ranking);
+
+/// The lists of a view, which may be as long as there are objects, checked against these.
+struct ViewLists {
+    std::vector<int64_t> selection;
+    std::vector<Opinion> opinions;
+    RankingPtr ranking;
+    QStringList notes; ///< what is damaged or of other objects, and so left out
+};
+/// For any thread; linear in what the file holds and in the objects. Never throws.
+ViewLists listsOf(const QJsonObject& view, const LatentsPtr& latents, int64_t objects);
+/// Takes what fits the open files and leaves the rest; never throws.
+void applyView(Document& document, const QJsonObject& view, const ViewLists& lists);
+void applyView(Document& document, const QJsonObject& view); ///< the lists are read here
 
 } // namespace galatea

@@ -54,10 +54,13 @@ int main(int argc, char** argv) {
     window.resize(1200, 800);
     window.show();
     Document& document = workspace.document;
+    if (arguments.value(1) == "restore")
+        QObject::connect(
+            &window.sessions(), &SessionKeeper::lostChanged, &window,
+            [&window] { window.sessions().restoreLost(); }, Qt::SingleShotConnection);
     window.sessions().startRecovery(arguments.value(2));
     QTimer timer;
     if (arguments.value(1) == "restore") {
-        window.sessions().restoreLost();
         QObject::connect(&timer, &QTimer::timeout, [&, calm = 0]() mutable {
             calm = window.settled() && !document.isEmpty() ? calm + 1 : 0;
             if (calm < 3)

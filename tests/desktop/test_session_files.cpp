@@ -63,6 +63,8 @@ class TestSessionFiles : public QObject {
     void aFailedSaveLeavesTheOldSession();
     void locksTellWhoHoldsThem();
     void onlyTheDeadLeaveStates();
+    void listsAreCheckedAgainstTheObjects();
+    void longRankingsArePacked();
 };
 
 void TestSessionFiles::everythingComesBackExactly() {
@@ -260,10 +262,11 @@ void TestSessionFiles::partsAreWrittenOnceAndSwept() {
     auto latents = std::make_shared<Latents>();
     latents->mean = Array({4, 1}, {1, 2, 3, 4});
     latents->id = {"a", "b", "c", "d"};
-    snapshot.parts.holder = snapshot.parts.latents = latents;
-    snapshot.parts.scores = {1.0 / 3, 2, std::nan(""), 4};
+    latents->score = {1.0 / 3, 2, std::nan(""), 4};
+    snapshot.parts.scored = snapshot.parts.latents = latents;
     SessionWriter writer;
     writer.write(snapshot, path);
+    QVERIFY(readLatents(snapshot.session.latents.toStdString()).score.empty()); // they are kept apart
     const QString map = snapshot.session.map, scores = snapshot.session.scores;
     QVERIFY(isPart(map, path) && isPart(scores, path) && isPart(snapshot.session.latents, path));
     QCOMPARE(readMap(map.toStdString()).coordinates.at(3, 1), 7.0F);
@@ -342,28 +345,87 @@ void TestSessionFiles::onlyTheDeadLeaveStates() {
     auto living = std::make_unique<RecoveryFolder>(root.path());
     const QString file = living->file();
     writeSession(session, file);
-    RecoveryFolder other(root.path());
-    QVERIFY(other.lost().empty()); // its window lives
+    QVERIFY(lostStates(root.path()).empty()); // its window lives
 
-    // A copy whose lock belongs to a process that is gone, and one that holds nothing.
-    const QString dead = root.filePath("dead"), hollow = root.filePath("hollow");
+    // A copy whose lock belongs to a process that is gone, one that holds nothing, one nobody can read.
+    const QString dead = root.filePath("dead"), hollow = root.filePath("hollow"), odd = root.filePath("odd");
     writeBytes(dead + "/state.galatea", {});
     writeSession(session, dead + "/state.galatea");
+    describeState(session, dead + "/state.galatea");
+    writeBytes(odd + "/state.galatea", "written by a newer version, perhaps");
     writeLock(dead + "/lock", deadProcess(), QSysInfo::machineHostName());
     QDir().mkpath(hollow);
-    const auto lost = other.lost();
-    QCOMPARE(lost.size(), size_t(1));
+    auto lost = lostStates(root.path());
+    QCOMPARE(lost.size(), size_t(2));
+    std::sort(lost.begin(), lost.end(), [](const auto& x, const auto& y) { return x.folder < y.folder; });
     QCOMPARE(lost[0].session, QString("/somewhere/mine.galatea"));
     QCOMPARE(lost[0].time.toSecsSinceEpoch(), session.recoveredAt.toSecsSinceEpoch());
+    QCOMPARE(lost[1].sessionFile, odd + "/state.galatea"); // it stays: it may be read another time
     QVERIFY(!QFileInfo::exists(hollow));
 
-    QVERIFY(other.adopt(lost[0]));
-    QVERIFY(other.holds(lost[0].sessionFile));
-    RecoveryFolder third(root.path());
-    QVERIFY(third.lost().empty());
-    QVERIFY(!third.adopt(lost[0])); // one was quicker
-    living.reset();                 // closed as it should be
+    {
+        const auto held = HeldState::hold(lost[0]);
+        QVERIFY(held);
+        QCOMPARE(lostStates(root.path()).size(), size_t(1));
+        QVERIFY(!HeldState::hold(lost[0])); // one was quicker
+    }
+    QVERIFY(QFileInfo::exists(lost[0].sessionFile)); // let go as it was
+    HeldState::hold(lost[0])->remove();
+    QVERIFY(!QFileInfo::exists(dead));
+    QVERIFY(!HeldState::hold(lost[0]));
+    living.reset(); // closed as it should be
     QVERIFY(!QFileInfo::exists(file));
+}
+
+void TestSessionFiles::listsAreCheckedAgainstTheObjects() {
+    const auto said = [](const QJsonObject& view) { return listsOf(view, {}, 10).notes.join("; "); };
+    const ViewLists good = listsOf(
+        {{"selection", QJsonArray{1, 9, 3}},
+         {"opinions", QJsonArray{4, -1}},
+         {"ranking", QJsonObject{{"name", "near"}, {"rows", QJsonArray{2}}, {"distances", QJsonArray{0.5}}}}},
+        {}, 10);
+    QVERIFY2(good.notes.isEmpty(), qPrintable(good.notes.join("; ")));
+    QCOMPARE(good.selection, (std::vector<int64_t>{1, 3, 9}));
+    QCOMPARE(good.opinions, (std::vector<Opinion>{{4, true}, {0, false}}));
+    QCOMPARE(good.ranking->distance[2], 0.5);
+    for (const QJsonArray& bad :
+         {QJsonArray{1, 1}, QJsonArray{10}, QJsonArray{-1}, QJsonArray{0.5}, QJsonArray{1e300}})
+        QVERIFY(said({{"selection", bad}}).contains("the selection"));
+    for (const QJsonArray& bad : {QJsonArray{3, 3}, QJsonArray{3, -4}, QJsonArray{10}, QJsonArray{-11},
+                                  QJsonArray{"x"}, QJsonArray{1e300}, QJsonArray{-9.3e18}})
+        QVERIFY(said({{"opinions", bad}}).contains("interesting"));
+    const QString long64 = QString(400 << 10, 'A');
+    QVERIFY(said({{"selection", QJsonObject{{"bits", long64}}}}).contains("more objects"));
+    QVERIFY(said({{"ranking", QJsonObject{{"from", QJsonArray{1}}}}}).contains("dimension"));
+    QVERIFY(said({{"ranking", QJsonObject{{"rows", QJsonArray{1, 2}}, {"distances", QJsonArray{1}}}}})
+                .contains("add up"));
+    // As many opinions as objects: no time at all.
+    QJsonArray many;
+    for (int64_t row = 0; row < 200000; ++row)
+        many.append(qint64(row));
+    QCOMPARE(listsOf({{"opinions", many}}, {}, 200000).opinions.size(), size_t(200000));
+    // Maps without end are no session.
+    QTemporaryDir folder;
+    QJsonArray maps;
+    for (int i = 0; i < 5000; ++i)
+        maps.append("map");
+    const QString path = folder.filePath("x.galatea");
+    writeBytes(path, QJsonDocument(QJsonObject{{"galatea-session", 2}, {"kept maps", maps}}).toJson());
+    QVERIFY_EXCEPTION_THROWN(readSession(path), InputError);
+}
+
+void TestSessionFiles::longRankingsArePacked() {
+    auto ranking = std::make_shared<Ranking>();
+    ranking->name = "Distance on the sky (arcsec)";
+    for (int64_t row = 0; row < 60000; ++row)
+        ranking->distance.push_back(row % 2 ? std::nan("") : 1.0 / static_cast<double>(row + 3));
+    const QJsonObject json = rankingToJson(ranking);
+    QVERIFY(json["distances"].isObject());
+    const RankingPtr back = listsOf({{"ranking", json}}, {}, 60000).ranking;
+    QVERIFY(back);
+    QCOMPARE(back->name, ranking->name);
+    for (size_t row = 0; row < back->distance.size(); ++row)
+        QVERIFY(row % 2 ? std::isnan(back->distance[row]) : back->distance[row] == ranking->distance[row]);
 }
 
 QTEST_GUILESS_MAIN(TestSessionFiles)

@@ -1,124 +1,14 @@
-// Sessions in the real window: closed and reopened, files gone and found, locks, closing, everything inside,
-// and what a killed window leaves.
+// Sessions in the real window: closed and reopened, files gone and found, locks, closing, everything inside.
 
-#include <csignal>
-
-#include <QComboBox>
-#include <QJsonDocument>
-#include <QLabel>
-#include <QProcess>
-#include <QPushButton>
 #include <QSignalSpy>
-#include <QSpinBox>
-#include <QTemporaryDir>
 
-#include "app/desktop/clustering.h"
-#include "app/desktop/commands/document_commands.h"
-#include "app/desktop/panels/anomaly_panel.h"
-#include "app/desktop/panels/gallery_panel.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/session.h"
 #include "app/desktop/sessions/bundle.h"
-#include "app/desktop/sessions/session_keeper.h"
-#include "data/dataset_file.h"
-#include "models/astrovader/astrovader.h"
-#include "models/model_file.h"
-#include "tests/desktop/opened_window.h"
+#include "tests/desktop/session_bench.h"
 
 using namespace galatea;
-using made::OpenedWindow;
-
-namespace {
-
-constexpr int64_t objects = 120;
-
-/// Answers for every question; what was asked is counted.
-struct Answers {
-    SessionQuestions::Unsaved unsaved = SessionQuestions::Unsaved::Discard;
-    SessionQuestions::Elsewhere elsewhere = SessionQuestions::Elsewhere::Cancel;
-    QString place; ///< of a file that is asked for
-    int askedUnsaved = 0, askedElsewhere = 0;
-    std::vector<SessionFileFault> faults;
-
-    SessionQuestions questions() {
-        SessionQuestions all;
-        all.unsaved = [this](const QString&) {
-            ++askedUnsaved;
-            return unsaved;
-        };
-        all.elsewhere = [this](const QString&, const LockOwner&) {
-            ++askedElsewhere;
-            return elsewhere;
-        };
-        all.locate = [this](const SessionFileFault& fault) {
-            faults.push_back(fault);
-            return place;
-        };
-        all.saveAs = [](const QString&) { return QString(); };
-        return all;
-    }
-};
-
-struct Files {
-    QTemporaryDir folder;
-    QString data = folder.filePath("home/images/data.h5"), model = folder.filePath("home/model.safetensors"),
-            session = folder.filePath("home/view.galatea");
-
-    Files() {
-        QDir().mkpath(folder.filePath("home/images"));
-        writeDataset(*made::galaxies(objects).data, data.toStdString());
-        writeModel(model, 3);
-    }
-    static void writeModel(const QString& path, uint64_t seed) {
-        ModelInput input;
-        input.channels = made::bands;
-        input.height = input.width = made::side;
-        const Json small = {{"filters", {4, 4, 4}}, {"latent", 5}, {"components", 3}};
-        saveModel(*randomAstroVaDEr(input, small, seed), path.toStdString());
-    }
-};
-
-bool ready(OpenedWindow& opened) {
-    return QTest::qWaitFor(
-               [&] { return opened.window->settled() && !opened.document().map().map.coordinates.empty(); },
-               60000) &&
-           opened.settles();
-}
-
-/// Everything a person can have made: fits, maps, names, scores, choices.
-void makeThings(OpenedWindow& opened) {
-    Document& document = opened.document();
-    const Array& z = document.latents().latents->mean;
-    MixtureWish wish;
-    wish.components = 4;
-    const auto outcome = fitMixtures(z, wish, {}, silentProgress());
-    commands::adoptMixture(document, outcome.candidates[0].fitted);
-    commands::mergeComponents(document, {0, 1, 1, 2});
-    commands::renameComponent(document, 1, "two in one");
-    commands::keepMap(document, "first");
-    MapContent other;
-    other.map.coordinates = Array({objects, 2});
-    for (int64_t n = 0; n < objects; ++n) {
-        other.map.coordinates.at(n, 0) = static_cast<float>(n % 11) + 0.25F;
-        other.map.coordinates.at(n, 1) = static_cast<float>(n / 11);
-    }
-    other.map.method = "umap";
-    other.map.parameters = {{"seed", 9}};
-    commands::setMap(document, document.map(), other, "a map");
-    std::vector<double> scores;
-    for (int64_t n = 0; n < objects; ++n)
-        scores.push_back(1.0 / static_cast<double>(n + 1));
-    opened.window->anomalyPanel().restore(scores, RegionThresholds{0.01, 0.02, 0.1, 0.4});
-    commands::colourBy(document, {ColourBy::Kind::Component, {}});
-    commands::hideClasses(document, {2});
-    commands::select(document, {3, 5, 8, 40, 41});
-    document.setCurrent(5);
-    opened.find<QSpinBox>("mapSeed")->setValue(77);
-    opened.find<QComboBox>("mapMethod")->setCurrentText("UMAP");
-    opened.window->galleryPanel().orderByLikeness(7);
-}
-
-} // namespace
+using namespace galatea::made;
 
 class TestSessions : public QObject {
     Q_OBJECT
@@ -131,12 +21,10 @@ class TestSessions : public QObject {
     void closingAsksForWhatIsUnsaved();
     void everythingInsideOpensElsewhere();
     void cancelledBundlesLeaveNothing();
-    void theStartPageOffersWhatWasLost();
-    void killedWindowsLoseSecondsAtMost();
 };
 
 void TestSessions::whatWasMadeComesBack() {
-    const Files files;
+    const SessionFiles files;
     QJsonObject view, mapView;
     FittedMixturePtr fitted;
     std::vector<int64_t> gallery;
@@ -193,7 +81,7 @@ void TestSessions::whatWasMadeComesBack() {
 }
 
 void TestSessions::oneAnswerLocatesAll() {
-    const Files files;
+    const SessionFiles files;
     {
         OpenedWindow opened;
         opened.window->opener().open({files.data, files.model});
@@ -217,14 +105,14 @@ void TestSessions::oneAnswerLocatesAll() {
 }
 
 void TestSessions::changedFilesAreAskedAbout() {
-    const Files files;
+    const SessionFiles files;
     {
         OpenedWindow opened;
         opened.window->opener().open({files.data, files.model});
         QVERIFY(ready(opened));
         opened.window->saveSession(files.session);
     }
-    Files::writeModel(files.model, 8);
+    SessionFiles::writeModel(files.model, 8);
     OpenedWindow again;
     Answers answers;
     answers.place = files.model;
@@ -238,7 +126,7 @@ void TestSessions::changedFilesAreAskedAbout() {
 }
 
 void TestSessions::nothingLeftIsSaidNotFatal() {
-    const Files files;
+    const SessionFiles files;
     {
         OpenedWindow opened;
         opened.window->opener().open({files.data, files.model});
@@ -266,7 +154,7 @@ void TestSessions::nothingLeftIsSaidNotFatal() {
 }
 
 void TestSessions::twoWindowsDoNotShareASession() {
-    const Files files;
+    const SessionFiles files;
     OpenedWindow first;
     first.window->opener().open({files.data, files.model});
     QVERIFY(ready(first));
@@ -309,7 +197,7 @@ void TestSessions::twoWindowsDoNotShareASession() {
 }
 
 void TestSessions::closingAsksForWhatIsUnsaved() {
-    const Files files;
+    const SessionFiles files;
     OpenedWindow opened;
     Answers answers;
     answers.unsaved = SessionQuestions::Unsaved::Cancel;
@@ -336,7 +224,7 @@ void TestSessions::closingAsksForWhatIsUnsaved() {
 }
 
 void TestSessions::everythingInsideOpensElsewhere() {
-    const Files files;
+    const SessionFiles files;
     const QString folder = files.folder.filePath("all of it"), moved = files.folder.filePath("usb/stick");
     QJsonObject view;
     {
@@ -367,7 +255,7 @@ void TestSessions::everythingInsideOpensElsewhere() {
 }
 
 void TestSessions::cancelledBundlesLeaveNothing() {
-    const Files files;
+    const SessionFiles files;
     SessionSnapshot snapshot;
     snapshot.session.data = files.data;
     snapshot.session.model = files.model;
@@ -379,105 +267,6 @@ void TestSessions::cancelledBundlesLeaveNothing() {
                              Interrupted);
     QCOMPARE(QDir(files.folder.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
              (QStringList{"home"}));
-}
-
-void TestSessions::theStartPageOffersWhatWasLost() {
-    const Files files;
-    const QString root = files.folder.filePath("state"), dead = root + "/9-dead";
-    QDir().mkpath(dead);
-    QJsonObject view;
-    {
-        OpenedWindow opened;
-        opened.window->opener().open({files.data, files.model});
-        QVERIFY(ready(opened));
-        makeThings(opened);
-        QVERIFY(opened.settles());
-        SessionSnapshot now = opened.window->sessions().snapshot();
-        now.session.recoveredFrom = files.session;
-        now.session.recoveredAt = QDateTime::currentDateTimeUtc();
-        SessionWriter().write(now, dead + "/state.galatea"); // as the timer does, and then the window died
-        view = viewOf(opened.document());
-    }
-    OpenedWindow again;
-    Answers answers;
-    again.window->sessions().setQuestions(answers.questions());
-    again.window->sessions().startRecovery(root);
-    auto* card = again.find<QWidget>("lostState");
-    QVERIFY(card->isVisible());
-    QVERIFY(again.find<QLabel>("lostStateText")->text().contains("view.galatea"));
-    again.keep("start-lost");
-    again.click("restoreLost");
-    QVERIFY(ready(again));
-    QTRY_COMPARE(viewOf(again.document()), view);
-    QCOMPARE(again.window->opener().sessionPath(), files.session);
-    QVERIFY(again.window->sessions().unsaved()); // restored, not saved
-    again.window->saveSession(files.session);
-    QVERIFY(!again.window->sessions().unsaved());
-    QVERIFY(again.window->close()); // as it should be: nothing is left
-    QCOMPARE(QDir(root).entryList(QDir::Dirs | QDir::NoDotAndDotDot), QStringList());
-
-    QDir().mkpath(dead);
-    Session empty;
-    empty.recoveredAt = QDateTime::currentDateTimeUtc();
-    writeSession(empty, dead + "/state.galatea");
-    OpenedWindow third;
-    third.window->sessions().startRecovery(root);
-    QVERIFY(third.find<QWidget>("lostState")->isVisible());
-    third.click("discardLost");
-    QVERIFY(!third.find<QWidget>("lostState")->isVisible());
-    QVERIFY(!QFileInfo::exists(dead));
-}
-
-/// A window that changes all the time is killed at random moments; the next one has a state that was there,
-/// and none older than what had been kept.
-void TestSessions::killedWindowsLoseSecondsAtMost() {
-    const Files files;
-    const QString root = files.folder.filePath("state"), program = CRASHED_WINDOW;
-    RandomStream random(11, "moments of death");
-    std::vector<qint64> losses;
-    for (int round = 0; round < 6; ++round) {
-        QProcess window;
-        window.start(program, {"change", root, QString::number(round), files.data, files.model});
-        QByteArray said;
-        const auto listen = [&](const std::function<bool()>& enough) {
-            while (!enough() && window.waitForReadyRead(60000))
-                said += window.readAllStandardOutput();
-            return enough();
-        };
-        QVERIFY2(listen([&] { return said.count("kept\n") >= 2; }), window.readAllStandardError());
-        QTest::qSleep(static_cast<int>(random.uniform(0, 2500)));
-        const qint64 death = QDateTime::currentMSecsSinceEpoch();
-        ::kill(static_cast<pid_t>(window.processId()), SIGKILL);
-        window.waitForFinished();
-        said += window.readAllStandardOutput();
-
-        QProcess next;
-        next.start(program, {"restore", root});
-        QVERIFY2(next.waitForFinished(60000), "the next window did not come up");
-        const QByteArray restored = next.readAllStandardOutput().trimmed();
-        QVERIFY2(!restored.isEmpty(), next.readAllStandardError());
-        // Lines: "MILLISECONDS VIEW" after every change, "kept" when a state is on the disk.
-        qint64 at = -1, place = -1, count = 0;
-        std::vector<qint64> keptAfter;
-        for (const QByteArray& line : said.split('\n')) {
-            if (line == "kept")
-                keptAfter.push_back(count);
-            const qsizetype blank = line.indexOf(' ');
-            if (blank < 0)
-                continue;
-            ++count;
-            if (line.mid(blank + 1) == restored) {
-                place = count;
-                at = line.left(blank).toLongLong();
-            }
-        }
-        QVERIFY2(place > 0, "the restored state is none that the window ever had");
-        // A state is taken after the one before it has been kept.
-        QVERIFY(place >= keptAfter.at(keptAfter.size() - 2));
-        losses.push_back(death - at);
-    }
-    std::sort(losses.begin(), losses.end());
-    qInfo("lost at a kill: median %lld ms, at most %lld ms", losses[losses.size() / 2], losses.back());
 }
 
 QTEST_MAIN(TestSessions)

@@ -278,7 +278,10 @@ void TestWindow::samplesAreDrawnExportedAndReopened() {
     QVERIFY(!QImage(folder.filePath("sheet.png")).isNull());
     QCOMPARE(QImage(folder.filePath("one-0010.png")).size(), QSize(32, 32));
 
-    // The same window reads its own HDF5 as a data set.
+    // The same window reads its own HDF5 as a data set, in place of what nobody saved.
+    SessionQuestions discard;
+    discard.unsaved = [](const QString&) { return SessionQuestions::Unsaved::Discard; };
+    opened.window->sessions().setQuestions(discard);
     opened.window->opener().open({folder.filePath("samples.h5")});
     QTRY_VERIFY(opened.document().data().data->size() == 10);
 

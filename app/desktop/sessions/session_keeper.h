@@ -2,6 +2,7 @@
 // Nothing a person did is lost: saves the session, keeps its unsaved state in a recovery file while the
 // window is open, holds the session's lock, asks before closing, and brings back what a crash left.
 
+#include <array>
 #include <memory>
 
 #include <QObject>
@@ -61,11 +62,15 @@ class SessionKeeper : public QObject {
     void bundled(const QString& folder);
 
   private:
-    /// What makes a session another one: compared, never written.
+    /// What makes a session another one: compared, never written. Large things by identity: nobody changes
+    /// them.
     struct State {
-        QJsonObject view;
+        QJsonObject choices;
         QStringList files;
+        std::array<int64_t, 5> transform{};
         FittedMixturePtr mixture;
+        RankingPtr ranking;
+        quint64 scores = 0; ///< how often they have changed
         const float* map = nullptr;
         std::vector<KeptMap> maps;
         DataLayerPtr layer;
@@ -73,14 +78,22 @@ class SessionKeeper : public QObject {
         bool operator==(const State&) const = default;
     };
     State state() const;
-    const QJsonObject& view() const;
+    const QJsonObject& choices() const;
     void watchDocument();
     void watchOpener();
+    bool askAboutUnsaved();
+    bool mayReplace();
     bool admit(const QString& path);
-    void restored(const Session& session);
-    void finishSave(const QString& path, const State& state);
-    void lockForSaving(const QString& path);
+    void replaced();
+    void opened(const Session& session, bool whole);
+    void notOpened();
+    void keepState(const QString& file);
+    void sayNotKept(const QString& fault);
+    void finishSave(const QString& path, const State& state, SessionLock& lock);
+    std::shared_ptr<SessionLock> lockForSaving(const QString& path);
+    void settle();
     QString proposedName() const;
+    QString withSuffix(const QString& path) const;
 
     Workspace& workspace_;
     Document& document_;
@@ -88,22 +101,33 @@ class SessionKeeper : public QObject {
     std::function<void(Session&)> look_;
     SessionQuestions questions_;
     std::vector<Extra> extras_;
-    LiveThread thread_{"sessions"};
-    LatestWins saving_, keeping_;
-    SessionLock lock_;
-    State saved_;                             ///< as it was saved, opened or first shown
-    mutable std::optional<QJsonObject> view_; ///< of the document; nothing after a change
-    bool readOnly_ = false, recovered_ = false, fresh_ = false;
-    std::optional<SessionQuestions::Elsewhere> admitted_; ///< how the session being opened is opened
-    QString before_;                                      ///< the session whose lock was held before
+    State saved_;                                ///< as it was saved, opened or first shown
+    mutable std::optional<QJsonObject> choices_; ///< of the document; nothing after a change
+    quint64 scoresChanged_ = 0;
+    quint64 replaced_ = 0; ///< how often something else was opened
+    bool readOnly_ = false, recovered_ = false;
+    std::optional<quint64> fresh_; ///< what is being opened counts as saved unless scores change from here
+    std::optional<State> allowed_; ///< may be replaced by what is being opened: the person said so
     QString copyOf_;
+    SessionLock lock_;                                    ///< of the session that is open
+    SessionLock next_;                                    ///< of the one on its way
+    std::weak_ptr<SessionLock> target_;                   ///< of the place that is being saved to
+    std::optional<SessionQuestions::Elsewhere> admitted_; ///< how that is opened
+    QString admittedPath_;
 
     QTimer timer_;
     std::unique_ptr<RecoveryFolder> recovery_;
     std::shared_ptr<SessionWriter> keeper_;
-    QJsonObject lastKept_;
-    State lastState_; ///< with what JSON does not hold: maps and mixtures by identity
+    QJsonObject lastKept_; ///< empty: nothing is kept
+    State lastState_;      ///< with what JSON does not hold: maps and mixtures by identity
+    bool saidNotKept_ = false;
     std::vector<LostState> lost_;
+    std::unique_ptr<HeldState> restoring_; ///< on its way into the document
+    std::unique_ptr<HeldState> restored_;  ///< in the document, not yet kept or saved again
+
+    // Last, so that nothing is being written any more when what it is written into goes.
+    LiveThread thread_{"sessions"};
+    LatestWins saving_, keeping_, looking_;
 };
 
 } // namespace galatea

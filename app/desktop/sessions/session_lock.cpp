@@ -1,5 +1,7 @@
 #include "app/desktop/sessions/session_lock.h"
 
+#include <utility>
+
 #include <QFile>
 #include <QFileInfo>
 #include <QLockFile>
@@ -43,6 +45,11 @@ SessionLock::State SessionLock::take(const QString& sessionPath) {
 SessionLock::State SessionLock::takeOver(const QString& sessionPath) {
     QFile::remove(lockFile(sessionPath));
     return take(sessionPath);
+}
+
+void SessionLock::adopt(SessionLock& other) {
+    lock_ = std::move(other.lock_);
+    path_ = std::exchange(other.path_, {});
 }
 
 void SessionLock::release() {

@@ -32,6 +32,8 @@ class SessionLock {
     State take(const QString& sessionPath);
     /// Although another computer seems to hold it.
     State takeOver(const QString& sessionPath);
+    /// Holds what the other held, which then holds nothing; what was held before is let go.
+    void adopt(SessionLock& other);
     void release();
     const QString& path() const { return path_; } ///< the session it is held for; empty: none
     const LockOwner& owner() const { return owner_; }

@@ -41,6 +41,17 @@ void mark(Session& session, const QMap<QString, QString>& files) {
         session.marks[at.key()] = markOf(at.value());
 }
 
+/// Latents as the model gave them, whatever mixture was fitted since; scores are kept apart.
+Latents withoutFit(const Latents& latents, const FittedMixturePtr& given) {
+    Latents plain = latents;
+    plain.score.clear();
+    if (given) {
+        plain.responsibility = given->responsibility;
+        plain.component = given->component;
+    }
+    return plain;
+}
+
 } // namespace
 
 QString SessionWriter::known(const float* content, const QString& folder) const {
@@ -57,7 +68,8 @@ void SessionWriter::remember(Written written) {
     arrays_.resize(std::min(arrays_.size(), most));
 }
 
-QString SessionWriter::keepLatents(const LatentsPtr& latents, const QString& folder) {
+QString SessionWriter::keepLatents(const LatentsPtr& latents, const FittedMixturePtr& given,
+                                   const QString& folder) {
     if (const QString there = known(latents->mean.data(), folder); !there.isEmpty())
         return there;
     makeFolder(folder);
@@ -67,7 +79,7 @@ QString SessionWriter::keepLatents(const LatentsPtr& latents, const QString& fol
         text += id + '\n';
     const QString file = named("latents", folder, sha256(sha256(bytesOf(plain)) + sha256(text)));
     if (!QFileInfo::exists(file))
-        writeLatents(*latents, file.toStdString());
+        writeLatents(withoutFit(*latents, given), file.toStdString());
     remember({latents->mean, latents, file});
     return file;
 }
@@ -85,37 +97,42 @@ QString SessionWriter::keepMap(const LatentMap& map, const QString& folder) {
     return file;
 }
 
-QString SessionWriter::keepScores(const SessionParts& parts, const QString& folder) {
-    if (scores_.owner && scores_.owner == parts.holder && QFileInfo::exists(scores_.file) &&
+QString SessionWriter::keepScores(const LatentsPtr& scored, const QString& folder) {
+    if (scores_.owner && scores_.owner == scored && QFileInfo::exists(scores_.file) &&
         QFileInfo(scores_.file).absolutePath() == folder)
         return scores_.file;
     makeFolder(folder);
-    const std::string_view bytes(reinterpret_cast<const char*>(parts.scores.data()),
-                                 parts.scores.size() * sizeof(double));
+    const std::string_view bytes(reinterpret_cast<const char*>(scored->score.data()),
+                                 scored->score.size() * sizeof(double));
     const QString file = named("scores", folder, sha256(bytes));
     if (!QFileInfo::exists(file)) {
         Hdf5Writer writer(file.toStdString());
-        writer.writeDoubles("/score", parts.scores);
+        writer.writeDoubles("/score", scored->score);
         writer.commit();
     }
-    scores_ = {{}, parts.holder, file};
+    scores_ = {{}, scored, file};
     return file;
 }
 
 void SessionWriter::write(SessionSnapshot& snapshot, const QString& path) {
     const QString folder = QFileInfo(partsFolder(path)).absoluteFilePath();
     Session& session = snapshot.session;
-    if (snapshot.parts.latents)
-        session.latents = keepLatents(snapshot.parts.latents, folder);
-    if (snapshot.parts.map)
-        session.map = keepMap(*snapshot.parts.map, folder);
-    for (size_t i = 0; i < snapshot.parts.keptMaps.size(); ++i)
-        if (!snapshot.parts.keptMaps[i].coordinates.empty())
-            session.keptMaps[i].path = keepMap(snapshot.parts.keptMaps[i], folder);
-    if (snapshot.parts.layer)
-        session.layer = keepLatents(snapshot.parts.layer, folder);
-    if (!snapshot.parts.scores.empty())
-        session.scores = keepScores(snapshot.parts, folder);
+    const SessionParts& parts = snapshot.parts;
+    if (parts.latents)
+        session.latents = keepLatents(parts.latents, parts.given, folder);
+    if (parts.map)
+        session.map = keepMap(*parts.map, folder);
+    for (size_t i = 0; i < parts.keptMaps.size(); ++i)
+        if (!parts.keptMaps[i].coordinates.empty())
+            session.keptMaps[i].path = keepMap(parts.keptMaps[i], folder);
+    if (parts.layer)
+        session.layer = keepLatents(parts.layer, {}, folder);
+    if (parts.scored && !parts.scored->score.empty())
+        session.scores = keepScores(parts.scored, folder);
+    if (parts.fitted)
+        session.mixture = mixtureToJson(*parts.fitted);
+    if (parts.ranking)
+        session.view["ranking"] = rankingToJson(parts.ranking);
     mark(session, session.files());
     writeSession(session, path);
     sweep(session, folder);

@@ -10,16 +10,19 @@
 
 namespace galatea {
 
+/// What the document holds and nobody changes any more: shared, never copied.
 struct SessionParts {
-    LatentsPtr latents;              ///< as the model gave them; empty: they have a file, or there are none
+    LatentsPtr latents;              ///< to be kept; empty: they have a file, or there are none
+    FittedMixturePtr given;          ///< what those came with, where a mixture was fitted since
     std::optional<LatentMap> map;    ///< likewise
     std::vector<LatentMap> keptMaps; ///< one for each of the session's; without coordinates: it has a file
     LatentsPtr layer;                ///< of a second data set; empty: it has a file, or there is none
-    std::vector<double> scores;      ///< [N]; empty: none
-    LatentsPtr holder;               ///< whose they are: the same latents, the same scores
+    LatentsPtr scored;               ///< whose scores are kept; without scores: none
+    FittedMixturePtr fitted;         ///< goes into the session itself
+    RankingPtr ranking;              ///< likewise
 };
 
-/// A session and what it needs kept; plain values that any thread may write.
+/// A session and what it needs kept; cheap to take, and plain values that any thread may write.
 struct SessionSnapshot {
     Session session;
     SessionParts parts;
@@ -39,9 +42,9 @@ class SessionWriter {
         LatentsPtr owner; ///< likewise for scores
         QString file;
     };
-    QString keepLatents(const LatentsPtr& latents, const QString& folder);
+    QString keepLatents(const LatentsPtr& latents, const FittedMixturePtr& given, const QString& folder);
     QString keepMap(const LatentMap& map, const QString& folder);
-    QString keepScores(const SessionParts& parts, const QString& folder);
+    QString keepScores(const LatentsPtr& scored, const QString& folder);
     QString known(const float* content, const QString& folder) const;
     void remember(Written written);
 

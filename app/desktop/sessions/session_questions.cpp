@@ -17,8 +17,8 @@ QString fileName(const QString& path) {
 
 SessionQuestions::Unsaved askAboutUnsaved(QWidget* window, const QString& name) {
     QMessageBox box(QMessageBox::Question, "Galatea",
-                    name.isEmpty() ? QString("This session was never saved. Save it before closing?")
-                                   : QString::fromUtf8("“%1” has changed. Save it before closing?").arg(name),
+                    name.isEmpty() ? QString("This session was never saved. Save it first?")
+                                   : QString::fromUtf8("“%1” has changed. Save it first?").arg(name),
                     QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, window);
     box.setObjectName("unsavedQuestion");
     box.setTextFormat(Qt::PlainText);

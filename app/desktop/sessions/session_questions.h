@@ -16,6 +16,7 @@ struct SessionQuestions {
     enum class Unsaved { Save, Discard, Cancel };
     enum class Elsewhere { Copy, ReadOnly, TakeOver, Cancel };
 
+    /// Before the window closes or opens something in its place.
     std::function<Unsaved(const QString& name)> unsaved;
     /// The session is open in another window.
     std::function<Elsewhere(const QString& session, const LockOwner&)> elsewhere;

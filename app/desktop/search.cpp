@@ -85,42 +85,28 @@ QString numbered(int64_t count, const char* one, const char* several) {
                       : QLocale().toString(static_cast<qlonglong>(count)) + ' ' + several;
 }
 
-/// Rows whose id passes.
-template <class Test>
-std::vector<int64_t> rowsById(const SearchGround& ground, const Test& test, const StopToken& stop) {
-    const Column* column = ground.data ? ground.data->catalog().find("id") : nullptr;
-    const auto* ids = ground.latents ? &ground.latents->id : nullptr;
-    std::vector<int64_t> rows;
+SearchAnswer findById(const SearchGround& ground, const QString& text, const StopToken& stop) {
+    const std::string exact = text.toStdString();
+    std::vector<int64_t> same, alike;
     for (int64_t row = 0; row < ground.objects; ++row) {
         if (row % stopEvery == 0)
             throwIfStopped(stop);
-        const bool listed = ids && static_cast<size_t>(row) < ids->size();
-        const std::string id = column   ? column->text(row)
-                               : listed ? (*ids)[static_cast<size_t>(row)]
-                                        : std::to_string(row);
-        if (test(QString::fromStdString(id)))
-            rows.push_back(row);
+        const std::string id = ground.ids.at(row);
+        if (id == exact)
+            same.push_back(row);
+        else if (same.empty() && QString::fromStdString(id).startsWith(text, Qt::CaseInsensitive))
+            alike.push_back(row);
     }
-    return rows;
-}
-
-SearchAnswer findById(const SearchGround& ground, const QString& text, const StopToken& stop) {
     SearchAnswer answer;
+    const QString quoted = QString::fromUtf8("“%1”").arg(shown(exact));
+    const auto count = static_cast<int64_t>(alike.size());
+    answer.sentence = !same.empty() ? "Found " + quoted
+                      : count == 0
+                          ? QString("No object's id is %1 or begins with it").arg(quoted)
+                          : numbered(count, "object's id begins", "objects' ids begin") + " with " + quoted;
     auto& rows = answer.finding.rows;
-    const QString quoted = QString::fromUtf8("“%1”").arg(shown(text.toStdString()));
-    rows = rowsById(
-        ground, [&](const QString& id) { return id == text; }, stop);
-    if (!rows.empty()) {
-        answer.sentence = "Found " + quoted;
-    } else {
-        rows = rowsById(
-            ground, [&](const QString& id) { return id.startsWith(text, Qt::CaseInsensitive); }, stop);
-        answer.sentence = rows.empty() ? QString("No object's id is %1 or begins with it").arg(quoted)
-                                       : numbered(static_cast<int64_t>(rows.size()), "object's id begins",
-                                                  "objects' ids begin") +
-                                             " with " + quoted;
-    }
-    answer.finding.what = "find " + shown(text.toStdString());
+    rows = same.empty() ? std::move(alike) : std::move(same);
+    answer.finding.what = "find " + shown(exact);
     answer.first = rows.empty() ? -1 : rows.front();
     return answer;
 }
@@ -236,7 +222,13 @@ SearchQuery parseSearch(const QString& line) {
 
 SearchGround::SearchGround(const Document& document)
     : data(document.hasImages() ? document.data().data : nullptr), latents(document.latents().latents),
-      columns(document.columns()), objects(document.objectCount()) {}
+      columns(document.columns()), ids(ObjectIds::of(document)), objects(document.objectCount()) {}
+
+bool SearchGround::isOf(const Document& document) const {
+    const SearchGround now(document);
+    const bool sameLatents = now.latents && latents && now.latents->mean.data() == latents->mean.data();
+    return now.objects == objects && now.data == data && (latents ? sameLatents : data != nullptr);
+}
 
 SearchAnswer findObjects(const SearchGround& ground, const SearchQuery& query, const StopToken& stop) {
     switch (query.kind) {

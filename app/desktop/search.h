@@ -4,6 +4,7 @@
 
 #include "app/desktop/commands/document_commands.h"
 #include "app/desktop/document.h"
+#include "app/desktop/labels/object_ids.h"
 
 namespace galatea {
 
@@ -27,8 +28,11 @@ struct SearchGround {
     DatasetPtr data; ///< empty: no catalogue
     LatentsPtr latents;
     ColumnSetPtr columns;
+    ObjectIds ids;
     int64_t objects = 0;
     explicit SearchGround(const Document& document);
+    /// What is found here is still right there: the same objects at the same places.
+    bool isOf(const Document& document) const;
 };
 
 struct SearchAnswer {

@@ -58,6 +58,7 @@ class TestSearch : public QObject {
     void likenessSelectsAndOrders();
     void anImageFindsTheVeryObject();
     void whatCannotBeSearchedSaysWhy();
+    void lateAnswersAreOfTheirOwnObjects();
     void theGalleryIsWorkedByKeys();
 };
 
@@ -228,6 +229,24 @@ void TestSearch::whatCannotBeSearchedSaysWhy() {
     QVERIFY(opened.settles());
     QVERIFY2(bar.answer().contains("encode"), qPrintable(bar.answer()));
     QVERIFY(opened.document().selection().empty());
+}
+
+void TestSearch::lateAnswersAreOfTheirOwnObjects() {
+    OpenedWindow opened;
+    QVERIFY(opened.load(made::galaxies(120)));
+    SearchBar& bar = opened.window->searchBar();
+    QSignalSpy answered(&bar, &SearchBar::answered);
+    bar.find("made-17");
+    opened.document().setData(made::galaxies(60)); // before the answer is here
+    QTRY_COMPARE(answered.size(), 1);
+    QVERIFY(opened.document().selection().empty());
+    QVERIFY2(bar.answer().contains("meanwhile"), qPrintable(bar.answer()));
+    // Scores make other latents of the same numbers: the answer stands.
+    QVERIFY(opened.load(made::galaxies(80)));
+    bar.find("made-17");
+    opened.document().setScores(std::vector<double>(80, 1.0));
+    QTRY_COMPARE(answered.size(), 2);
+    QCOMPARE(opened.document().selection(), (std::vector<int64_t>{17}));
 }
 
 void TestSearch::theGalleryIsWorkedByKeys() {

@@ -65,13 +65,13 @@ class Walker {
     void step() {
         using Work = void (Walker::*)();
         static constexpr std::pair<const char*, Work> kinds[] = {
-            {"select", &Walker::select},   {"colour", &Walker::colour}, {"hide", &Walker::hide},
-            {"filter", &Walker::filter},   {"move", &Walker::move},     {"start", &Walker::start},
-            {"sample", &Walker::sample},   {"draw", &Walker::draw},     {"display", &Walker::display},
-            {"mixture", &Walker::mixture}, {"merge", &Walker::merge},   {"rename", &Walker::rename},
-            {"map", &Walker::map},         {"keep", &Walker::keep},     {"find", &Walker::find},
-            {"rank", &Walker::rank},       {"label", &Walker::label},   {"classes", &Walker::classes},
-            {"propose", &Walker::propose}};
+            {"select", &Walker::select},   {"colour", &Walker::colour},  {"hide", &Walker::hide},
+            {"filter", &Walker::filter},   {"move", &Walker::move},      {"start", &Walker::start},
+            {"sample", &Walker::sample},   {"draw", &Walker::draw},      {"display", &Walker::display},
+            {"mixture", &Walker::mixture}, {"merge", &Walker::merge},    {"rename", &Walker::rename},
+            {"map", &Walker::map},         {"keep", &Walker::keep},      {"find", &Walker::find},
+            {"rank", &Walker::rank},       {"label", &Walker::label},    {"classes", &Walker::classes},
+            {"propose", &Walker::propose}, {"opinion", &Walker::opinion}};
         const auto& [name, work] = kinds[static_cast<size_t>(below(std::ssize(kinds)))];
         (this->*work)();
         ++made[name];
@@ -235,6 +235,16 @@ class Walker {
         commands::propose(document_, all);
     }
 
+    void opinion() {
+        std::vector<Opinion> opinions = document_.opinions();
+        if (!opinions.empty() && below(3) == 0)
+            opinions.erase(opinions.begin() + below(std::ssize(opinions)));
+        const int64_t row = below(objects);
+        std::erase_if(opinions, [row](const Opinion& one) { return one.row == row; });
+        opinions.push_back({row, below(2) == 0});
+        commands::setOpinions(document_, std::move(opinions), "an opinion");
+    }
+
     Document& document_;
     RandomStream random_;
 };
@@ -279,7 +289,7 @@ void TestUndoWalk::everyStateComesBack() {
         states.resize(index + 1); // a step that belongs to the one before takes its place
         states[index] = stateOf(document);
     }
-    QVERIFY(walker.made.size() == 19);
+    QVERIFY(walker.made.size() == 20);
     QVERIFY(stack.count() > steps / 2);
     const State last = states.back();
     while (stack.canUndo()) {

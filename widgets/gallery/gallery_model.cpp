@@ -1,6 +1,7 @@
 #include "widgets/gallery/gallery_model.h"
 
 #include <algorithm>
+#include <span>
 
 #include <QMimeData>
 
@@ -19,7 +20,7 @@ std::vector<int64_t> rowsFromMime(const QMimeData& mime) {
 
 QMimeData* mimeOfRows(const std::vector<int64_t>& rows) {
     QByteArray lines;
-    for (const int64_t row : rows)
+    for (const int64_t row : std::span(rows).first(std::min(rows.size(), mostDraggedRows)))
         lines += QByteArray::number(static_cast<qlonglong>(row)) + '\n';
     auto* mime = new QMimeData;
     mime->setData(rowsMimeType, lines);

@@ -13,7 +13,9 @@ namespace galatea {
 /// Rows of the data set as text, one per line: what a dragged thumbnail carries.
 inline constexpr const char* rowsMimeType = "application/x-galatea-rows";
 std::vector<int64_t> rowsFromMime(const QMimeData& mime);
-QMimeData* mimeOfRows(const std::vector<int64_t>& rows); ///< the caller's
+inline constexpr size_t mostDraggedRows = 1000; ///< what is dropped on looks at one
+/// The first of them, as a selection may hold every object. The caller's.
+QMimeData* mimeOfRows(const std::vector<int64_t>& rows);
 
 class GalleryModel : public QAbstractListModel {
     Q_OBJECT

@@ -162,9 +162,9 @@ void GalleryPanel::connectDocument() {
         std::vector<int64_t> rows{row};
         const auto& selected = document_.selection();
         if (std::binary_search(selected.begin(), selected.end(), row))
-            for (const int64_t other : selected)
-                if (other != row)
-                    rows.push_back(other);
+            for (size_t i = 0; i < selected.size() && rows.size() < mostDraggedRows; ++i)
+                if (selected[i] != row)
+                    rows.push_back(selected[i]);
         return rows;
     });
     connect(&loader_, &ThumbnailLoader::failedWith, &workspace_.log, &MessageLog::warning);

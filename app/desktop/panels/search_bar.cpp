@@ -96,10 +96,8 @@ void SearchBar::find(const QString& line) {
     } catch (...) {
         return refuse(describeError(std::current_exception()));
     }
-    looking_.request<SearchAnswer>([ground = SearchGround(document_), query](
-                                       const StopToken& stop) { return findObjects(ground, query, stop); },
-                                   [this](const SearchAnswer& answer) { adopt(answer); },
-                                   [this](const JobError& error) { refuse(error); });
+    const SearchGround ground(document_);
+    look(ground, [ground, query](const StopToken& stop) { return findObjects(ground, query, stop); });
 }
 
 void SearchBar::findLikeCurrent() {
@@ -107,12 +105,14 @@ void SearchBar::findLikeCurrent() {
     const std::vector<float> latent = document_.latentOf(row);
     if (latent.empty())
         return say("Click an object that has a place in latent space first", false);
+    const SearchGround ground(document_);
+    look(ground, [ground, latent, row, name = "object " + document_.objectName(row), count = count_->value()](
+                     const StopToken& stop) { return findNearest(ground, latent, row, name, count, stop); });
+}
+
+void SearchBar::look(const SearchGround& ground, std::function<SearchAnswer(const StopToken&)> work) {
     looking_.request<SearchAnswer>(
-        [ground = SearchGround(document_), latent, row, name = "object " + document_.objectName(row),
-         count = count_->value()](const StopToken& stop) {
-            return findNearest(ground, latent, row, name, count, stop);
-        },
-        [this](const SearchAnswer& answer) { adopt(answer); },
+        std::move(work), [this, ground](const SearchAnswer& answer) { adopt(answer, ground); },
         [this](const JobError& error) { refuse(error); });
 }
 
@@ -124,10 +124,9 @@ void SearchBar::findByImage(const QString& path) {
     job_ = workspace_.jobs.start<SearchAnswer>(
         "Searching by " + shown(QFileInfo(path).fileName().toStdString()), this,
         [search](const StopToken& stop, ProgressSink&) { return galatea::findByImage(search, stop); },
-        [this, latents = document_.latents().latents](const SearchAnswer& answer) {
+        [this, ground = search.ground](const SearchAnswer& answer) {
             job_ = 0;
-            if (document_.latents().latents == latents)
-                adopt(answer);
+            adopt(answer, ground);
         },
         [this](const JobError& error) {
             job_ = 0;
@@ -135,7 +134,9 @@ void SearchBar::findByImage(const QString& path) {
         });
 }
 
-void SearchBar::adopt(const SearchAnswer& answer) {
+void SearchBar::adopt(const SearchAnswer& answer, const SearchGround& ground) {
+    if (!ground.isOf(document_))
+        return say("Something else was opened meanwhile; search again", false);
     const bool found = !answer.finding.rows.empty();
     if (found) { // what is not found leaves everything as it is
         commands::adoptFinding(document_, answer.finding);

@@ -37,7 +37,8 @@ class SearchBar : public QWidget {
 
   private:
     void buildActions();
-    void adopt(const SearchAnswer& answer);
+    void look(const SearchGround& ground, std::function<SearchAnswer(const StopToken&)> work);
+    void adopt(const SearchAnswer& answer, const SearchGround& ground);
     void say(const QString& sentence, bool found);
     void refuse(const JobError& error);
     void updateState();

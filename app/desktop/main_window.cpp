@@ -249,7 +249,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
             return event->ignore();
         workspace_.jobs.cancelAll();
     }
-    if (isVisible() && (!labels_->mayClose() || !keeper_->mayClose()))
+    if (isVisible() && !keeper_->mayClose())
         return event->ignore();
     workspace_.settings.setValue("geometry", saveGeometry());
     workspace_.settings.setValue("layout", panelsHidden_ ? layout_ : saveState());

@@ -9,6 +9,7 @@
 #include "app/desktop/main_window.h"
 #include "app/desktop/panels/anomaly_panel.h"
 #include "app/desktop/panels/gallery_panel.h"
+#include "app/desktop/panels/labels_panel.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/sample_panel.h"
 #include "app/desktop/panels/search_bar.h"
@@ -27,8 +28,10 @@ const QStringList& panelsWithValues() {
 } // namespace
 
 void MainWindow::buildSessions() {
+    SessionQuestions questions = sessionDialogs(this);
+    questions.labels = [this] { return labels_->mayClose(); };
     keeper_ = new SessionKeeper(
-        workspace_, *opener_, [this](Session& session) { describeTo(session); }, sessionDialogs(this), this);
+        workspace_, *opener_, [this](Session& session) { describeTo(session); }, std::move(questions), this);
     keeper_->addExtra({"labels",
                        [this] { // no password is ever part of it; where labels lie by themselves goes unsaid
                            const QString place = workspace_.labels.location();

@@ -7,9 +7,11 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QTableView>
 #include <QTemporaryDir>
+#include <QTimer>
 
 #include "app/desktop/commands/document_commands.h"
 #include "app/desktop/commands/label_commands.h"
@@ -231,6 +233,38 @@ class TestLabelsPanel : public QObject {
         QFile::remove(own);
         makeLabelStore(place, "ann")->open();
         QCOMPARE(locationAfter(place), place);
+    }
+    void otherDataDoNotTakeLabelsAlong() {
+        QTemporaryDir folder;
+        const QString data = folder.filePath("data.h5");
+        writeDataset(*made::galaxies(50).data, data.toStdString());
+        made::OpenedWindow opened;
+        QVERIFY(load(opened)); // no file, so labels stay in memory
+        commands::label(opened.document(), {1, 2}, commands::addClass(opened.document(), "a"));
+        int asked = 0;
+        auto answer = QMessageBox::Cancel;
+        QTimer answers;
+        connect(&answers, &QTimer::timeout, this, [&] {
+            auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+            if (!box)
+                return;
+            const bool aboutLabels = box->objectName() == "labelsCloseQuestion";
+            asked += aboutLabels;
+            box->button(aboutLabels ? answer : QMessageBox::Discard)->click();
+        });
+        answers.start(50);
+        opened.window->opener().open({data});
+        QVERIFY(opened.settles());
+        QCOMPARE(asked, 1);
+        QCOMPARE(opened.document().labels().labelled(), 2);
+        QVERIFY(!opened.window->close()); // the same question
+        QCOMPARE(asked, 2);
+        answer = QMessageBox::Discard;
+        opened.window->opener().open({data});
+        QVERIFY(opened.settles());
+        QCOMPARE(opened.document().objectCount(), 50);
+        QCOMPARE(opened.document().labels().labelled(), 0);
+        QCOMPARE(asked, 3);
     }
     void keptAndFoundAgain() {
         QTemporaryDir folder;

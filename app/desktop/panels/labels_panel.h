@@ -41,7 +41,8 @@ class LabelsPanel : public QWidget {
     bool running() const { return job_ != 0; }
     void importFrom(const QString& path);
     void exportTo(const QString& path);
-    /// Waits a moment for labels on their way; asks the person if some would be lost.
+    /// Waits a moment for labels on their way; asks the person if some would be lost, by closing or by
+    /// opening other objects.
     bool mayClose();
 
   Q_SIGNALS:

@@ -274,6 +274,8 @@ bool SessionKeeper::unsaved() const {
 bool SessionKeeper::askAboutUnsaved() {
     if (saving_.busy())
         settle(); // what is being saved is saved then
+    if (questions_.labels && !questions_.labels())
+        return false;
     if (!unsaved())
         return true;
     const QString path = opener_.sessionPath();

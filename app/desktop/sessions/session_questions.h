@@ -18,6 +18,8 @@ struct SessionQuestions {
 
     /// Before the window closes or opens something in its place.
     std::function<Unsaved(const QString& name)> unsaved;
+    /// Likewise: labels that are kept nowhere may be lost. Not asked where it is empty.
+    std::function<bool()> labels = {};
     /// The session is open in another window.
     std::function<Elsewhere(const QString& session, const LockOwner&)> elsewhere;
     /// Where a file is now; its old path: take it although it has changed; empty: leave it out.

@@ -88,6 +88,13 @@ void keep(MainWindow& window, const QString& name) {
         window.saveScreenshot(folder + "/" + name + ".png");
 }
 
+/// Nobody answers a dialog here.
+void discardUnsaved(MainWindow& window) {
+    SessionQuestions questions;
+    questions.unsaved = [](const QString&) { return SessionQuestions::Unsaved::Discard; };
+    window.sessions().setQuestions(questions);
+}
+
 } // namespace
 
 class TestWindow : public QObject {
@@ -279,9 +286,7 @@ void TestWindow::samplesAreDrawnExportedAndReopened() {
     QCOMPARE(QImage(folder.filePath("one-0010.png")).size(), QSize(32, 32));
 
     // The same window reads its own HDF5 as a data set, in place of what nobody saved.
-    SessionQuestions discard;
-    discard.unsaved = [](const QString&) { return SessionQuestions::Unsaved::Discard; };
-    opened.window->sessions().setQuestions(discard);
+    discardUnsaved(*opened.window);
     opened.window->opener().open({folder.filePath("samples.h5")});
     QTRY_VERIFY(opened.document().data().data->size() == 10);
 
@@ -405,6 +410,7 @@ void TestWindow::badFilesLeaveEverythingAsItIs() {
     Opened opened;
     QVERIFY(opened.ready());
     opened.document().setSelection({1, 2});
+    discardUnsaved(*opened.window); // asked before the broken session is read
     const QJsonObject before = viewOf(opened.document());
     const QStringList bad = {make("truncated.h5", "\x89HDF\r\n\x1a\n rest is missing"),
                              make("noise.safetensors", QByteArray(300, '\x07')),

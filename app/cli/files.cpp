@@ -8,6 +8,7 @@
 #include "io/atomic_file.h"
 #include "io/regular_file.h"
 #include "io/sha256.h"
+#include "mixture/mixture_file.h"
 #include "torchscript/open_model.h"
 
 namespace galatea::cli {
@@ -68,6 +69,19 @@ void requireMethod(const Model& model, const std::string& path, const std::strin
     if (!model.card().can(method))
         throw ModelError(path, "this model cannot " + method,
                          "use a model whose card lists '" + method + "'");
+}
+
+ModelCard withMixture(const ModelCard& card, const std::string& mixturePath) {
+    ModelCard changed = card;
+    if (mixturePath.empty())
+        return changed;
+    changed.mixture = readMixture(mixturePath).mixture;
+    if (changed.mixture.dimensions != card.latent)
+        throw UsageError(mixturePath,
+                         "is a mixture over " + std::to_string(changed.mixture.dimensions) +
+                             " latents, and the model has " + std::to_string(card.latent),
+                         "fit one to latents of this model");
+    return changed;
 }
 
 void requireShape(const Model& model, const std::string& modelPath, const Dataset& data,

@@ -29,6 +29,9 @@ std::string hashOf(const std::string& path);
 
 /// Throws ModelError naming the model and the method unless the card has it.
 void requireMethod(const Model& model, const std::string& path, const std::string& method);
+/// The model's card with the mixture of a file in place of its own; as it is if `mixturePath` is empty.
+/// Throws UsageError if the mixture is over other latents, else as readMixture().
+ModelCard withMixture(const ModelCard& card, const std::string& mixturePath);
 /// Throws UsageError unless the data has the shape the model takes.
 void requireShape(const Model& model, const std::string& modelPath, const Dataset& data,
                   const std::string& dataPath);

@@ -128,6 +128,26 @@ class TestCliFit : public QObject {
                 json["samples_to_half"].toObject()["pixels"].toDouble());
         run = runCli({"embed", path("m.safetensors"), path("d.h5"), "-o", path("e.h5")});
         QVERIFY2(run.exitCode == 0, run.report());
+        // A mixture of the latents is drawn from instead of the prior.
+        run = runCli({"mixture", path("e.h5"), "-k", "3", "--covariance", "full", "-o", path("mix.h5")});
+        QVERIFY2(run.exitCode == 0, run.report());
+        run = runCli({"evaluate", "samples", path("m.safetensors"), path("d.h5"), "-n", "50", "--mixture",
+                      path("mix.h5"), "--json"});
+        QVERIFY2(run.exitCode == 0, run.report());
+        const double ofPrior = json["samples_to_half"].toObject()["latents"].toDouble(),
+                     ofMixture = run.json()["samples_to_half"].toObject()["latents"].toDouble();
+        QVERIFY2(ofMixture < ofPrior, qPrintable(QString("%1 %2").arg(ofMixture).arg(ofPrior)));
+        run = runCli({"sample", path("m.safetensors"), "-n", "9", "--mixture", path("mix.h5"), "--component",
+                      "1", "-o", path("s.h5")});
+        QVERIFY2(run.exitCode == 0, run.report());
+        const Column* component = openDataset(path("s.h5").toStdString())->catalog().find("component");
+        QVERIFY(component && component->number(0) == 1 && component->number(8) == 1);
+        saveModel(*randomLsgan(loadModel(path("m.safetensors").toStdString())->card().input,
+                               {{"latent", 4}, {"width", 8}, {"blocks", 2}}, 3),
+                  path("other.safetensors").toStdString());
+        run = runCli({"sample", path("other.safetensors"), "-n", "9", "--mixture", path("mix.h5"), "-o",
+                      path("t.h5")});
+        QVERIFY2(run.exitCode == 2 && run.oneErrorLine(), run.report());
         run = runCli({"evaluate", "redshift", path("e.h5"), "--catalogue", path("d.h5"), "--json"});
         QVERIFY2(run.exitCode == 0, run.report());
         json = run.json()["features"].toObject();

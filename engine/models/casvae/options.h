@@ -27,7 +27,7 @@ struct CasVaeOptions {
     // The classifier: a VAE with two latents on the features.
     int64_t classifierHidden = 16;
     int64_t candidates =
-        9; ///< classifiers trained beside each other, of which one is kept (orientation.h); paper: 1
+        25; ///< classifiers trained beside each other, of which one is kept (orientation.h); paper: 1
     std::string reproduction = "image"; ///< what the classifier must reproduce: or "features"
     std::string divergence = "approximate-kl";
     double peak = 2;            ///< μ: the peaks of the class latent's prior stand at ±μ

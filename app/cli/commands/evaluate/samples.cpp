@@ -18,7 +18,7 @@ namespace galatea::cli {
 namespace {
 
 struct SamplesArguments {
-    std::string model, data;
+    std::string model, data, mixture;
     int64_t count = 500, directions = 200, shown = 48;
 };
 
@@ -60,7 +60,8 @@ Result runSamples(const SamplesArguments& arguments, Evaluation& evaluation) {
     SampleOptions options;
     options.count = count;
     options.seed = context.common.seed;
-    const Array drawn = model->decode(sampleLatents(model->card(), options).latents).mean;
+    const Array drawn =
+        model->decode(sampleLatents(withMixture(model->card(), arguments.mixture), options).latents).mean;
 
     const NetworkUnits units(model->card().input);
     const auto distances = [&](const Array& a, const Array& b) {
@@ -87,13 +88,10 @@ Result runSamples(const SamplesArguments& arguments, Evaluation& evaluation) {
     const Json floor = distances(one, other), samples = distances(drawn, other),
                same = distances(mean, other);
     Result result;
-    result.json = {{"model", arguments.model},
-                   {"data", arguments.data},
-                   {"images", count},
-                   {"directions", arguments.directions},
-                   {"distance", "sliced 2-Wasserstein"},
-                   {"samples_to_half", samples},
-                   {"half_to_half", floor},
+    result.json = {{"model", arguments.model},           {"data", arguments.data},
+                   {"mixture", arguments.mixture},       {"images", count},
+                   {"directions", arguments.directions}, {"distance", "sliced 2-Wasserstein"},
+                   {"samples_to_half", samples},         {"half_to_half", floor},
                    {"mean_image_to_half", same}};
     for (const char* space : {"pixels", "latents"})
         result.text +=
@@ -113,6 +111,9 @@ EvaluationAction defineEvaluateSamples(CLI::App& app) {
     const auto arguments = std::make_shared<SamplesArguments>();
     addModelAndData(app, arguments->model, arguments->data, "Model file that encodes and decodes",
                     "Data set of images the model was not trained on");
+    app.add_option("--mixture", arguments->mixture,
+                   "Draw from this mixture of the model's latents, not from the model's own")
+        ->type_name("MIXTURE.h5");
     addCount(app, "-n,--count", arguments->count, "Samples, and images of each half", 10, 100000);
     addCount(app, "--directions", arguments->directions, "Random directions of the distance", 1, 100000);
     app.footer(

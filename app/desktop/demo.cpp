@@ -1,12 +1,12 @@
 #include "app/desktop/demo.h"
 
-#include <QCoreApplication>
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QStandardPaths>
 
+#include "app/desktop/shipped_models.h"
 #include "core/error.h"
 #include "data/dataset_file.h"
 #include "data/open_dataset.h"
@@ -64,15 +64,8 @@ void keep(const Dataset& data, const QString& file, const StopToken& stop, Progr
 } // namespace
 
 QString demonstrationFolder() {
-    QStringList roots;
-    if (qEnvironmentVariableIsSet("GALATEA_RESOURCES"))
-        roots << qEnvironmentVariable("GALATEA_RESOURCES");
-    const QString program = QCoreApplication::applicationDirPath();
-    roots << program + "/../share/galatea" << program + "/../../../resources";
-    for (const QString& root : roots)
-        if (QFileInfo::exists(root + "/demo/" + modelName))
-            return QDir::cleanPath(root + "/demo");
-    return {};
+    const QString root = resourcesFolderWith(QString("demo/") + modelName);
+    return root.isEmpty() ? root : root + "/demo";
 }
 
 Demonstration loadDemonstration(const StopToken& stop, ProgressSink& progress) {

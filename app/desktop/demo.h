@@ -14,8 +14,7 @@ struct Demonstration {
     ModelContent model;
 };
 
-/// The folder with demo.safetensors: GALATEA_RESOURCES, ../share/galatea beside the program, or the source
-/// tree of a build. Empty if none has it.
+/// The folder with demo.safetensors (resourcesFolderWith()). Empty if there is none.
 QString demonstrationFolder();
 
 /// Simulates or reopens the data and opens the model. Throws InputError if a file is missing or damaged.

@@ -87,6 +87,7 @@ class MainWindow : public QMainWindow {
     void buildPanels();
     void buildMenus();
     void buildFileMenu();
+    void buildShippedMenu(QMenu* menu);
     void buildEditMenu();
     void buildViewMenu();
     void buildModelMenu();

@@ -28,6 +28,7 @@
 #include "app/desktop/panels/search_bar.h"
 #include "app/desktop/panels/traverse_panel.h"
 #include "app/desktop/sessions/session_keeper.h"
+#include "app/desktop/shipped_models.h"
 #include "app/desktop/start_page.h"
 
 namespace galatea {
@@ -123,6 +124,7 @@ void MainWindow::buildFileMenu() {
     QAction* demo = addCommand(menu, "fileDemonstration", "Open the demonstration", {},
                                [this] { opener_->openDemonstration(); });
     demo->setEnabled(!demonstrationFolder().isEmpty());
+    buildShippedMenu(menu);
     menu->addSeparator();
     addCommand(menu, "fileSave", "Save session", QKeySequence::Save, [this] { keeper_->askAndSave(false); });
     addCommand(menu, "fileSaveAs", QString::fromUtf8("Save session as …"), QKeySequence::SaveAs,
@@ -144,6 +146,15 @@ void MainWindow::buildFileMenu() {
                [this] { askAndSaveScreenshot(); });
     menu->addSeparator();
     addCommand(menu, "fileQuit", "Quit", QKeySequence::Quit, [this] { close(); });
+}
+
+void MainWindow::buildShippedMenu(QMenu* menu) {
+    const std::vector<ShippedModel> models = shippedModels();
+    QMenu* shipped = menu->addMenu("Open a model that comes with Galatea");
+    shipped->setEnabled(!models.empty());
+    for (const ShippedModel& model : models)
+        addCommand(shipped, "fileShipped-" + model.name, QString(model.title).replace("&", "&&"), {},
+                   [this, path = model.path] { opener_->open({path}); });
 }
 
 void MainWindow::buildEditMenu() {

@@ -20,6 +20,7 @@
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/projection_box.h"
 #include "app/desktop/panels/traverse_panel.h"
+#include "app/desktop/shipped_models.h"
 #include "nn/device.h"
 #include "tests/torchscript/made_models.h"
 #include "widgets/image/image_view.h"
@@ -63,6 +64,25 @@ class TestDemonstration : public QObject {
         QVERIFY(qputenv("XDG_CACHE_HOME", cache_.path().toUtf8())); // its first start, whatever was before
         qputenv("GALATEA_RESOURCES", GALATEA_SOURCE_DIR "/resources");
         modelsMade_ = models_.make(reason_);
+    }
+
+    void modelsThatComeWithItOpenFromTheMenu() {
+        const std::vector<ShippedModel> models = shippedModels();
+        QVERIFY(models.size() >= 3);
+        Opened opened;
+        for (const ShippedModel& model : models) {
+            auto* action = opened.window->findChild<QAction*>("fileShipped-" + model.name);
+            QVERIFY2(action && !action->text().startsWith('#'), qPrintable(model.name));
+            action->trigger();
+            QVERIFY(QTest::qWaitFor(
+                [&] {
+                    return opened.window->settled() && opened.workspace.document.model().path == model.path;
+                },
+                30000));
+            QString family = model.name;
+            QCOMPARE(QString::fromStdString(opened.workspace.document.model().model->card().family),
+                     family.replace('_', '-'));
+        }
     }
 
     void aNewcomerOpensItAndMovesASlider() {

@@ -140,7 +140,8 @@ class TestCliFit : public QObject {
         run = runCli({"sample", path("m.safetensors"), "-n", "9", "--mixture", path("mix.h5"), "--component",
                       "1", "-o", path("s.h5")});
         QVERIFY2(run.exitCode == 0, run.report());
-        const Column* component = openDataset(path("s.h5").toStdString())->catalog().find("component");
+        const DatasetPtr drawn = openDataset(path("s.h5").toStdString());
+        const Column* component = drawn->catalog().find("component");
         QVERIFY(component && component->number(0) == 1 && component->number(8) == 1);
         saveModel(*randomLsgan(loadModel(path("m.safetensors").toStdString())->card().input,
                                {{"latent", 4}, {"width", 8}, {"blocks", 2}}, 3),

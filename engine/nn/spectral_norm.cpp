@@ -7,7 +7,6 @@ namespace {
 using torch::Tensor;
 
 constexpr double smallestNorm = 1e-12; // a weight of zeros must not divide by nothing
-constexpr int settlingSteps = 20;
 
 Tensor asMatrix(const Tensor& weight) {
     return weight.reshape({weight.size(0), -1});
@@ -32,7 +31,7 @@ Tensor dividedBySpectralNorm(const Tensor& weight, const Tensor& u, const Tensor
     return weight / sigma.clamp_min(smallestNorm);
 }
 
-SpectralNormImpl::SpectralNormImpl(const std::vector<Tensor>& weights, uint64_t seed) {
+SpectralNormImpl::SpectralNormImpl(const std::vector<Tensor>& weights, uint64_t seed, int iterations) {
     auto generator = torch::make_generator<torch::CPUGeneratorImpl>(seed);
     for (size_t i = 0; i < weights.size(); ++i) {
         const Tensor matrix = asMatrix(weights[i].detach());
@@ -42,13 +41,13 @@ SpectralNormImpl::SpectralNormImpl(const std::vector<Tensor>& weights, uint64_t 
         u_.push_back(register_buffer("u_" + std::to_string(i), random(matrix.size(0))));
         v_.push_back(register_buffer("v_" + std::to_string(i), random(matrix.size(1))));
     }
-    settle(weights);
+    settle(weights, iterations);
 }
 
-void SpectralNormImpl::settle(const std::vector<Tensor>& weights) {
+void SpectralNormImpl::settle(const std::vector<Tensor>& weights, int iterations) {
     TORCH_CHECK(weights.size() == u_.size(), "as many weights as singular vectors");
     for (size_t i = 0; i < weights.size(); ++i)
-        for (int step = 0; step < settlingSteps; ++step)
+        for (int step = 0; step < iterations; ++step)
             powerIteration(asMatrix(weights[i]), u_[i], v_[i]);
 }
 

@@ -21,10 +21,10 @@ torch::Tensor dividedBySpectralNorm(const torch::Tensor& weight, const torch::Te
 class SpectralNormImpl : public torch::nn::Module {
   public:
     /// Random unit vectors from the seed, then settle().
-    SpectralNormImpl(const std::vector<torch::Tensor>& weights, uint64_t seed);
+    SpectralNormImpl(const std::vector<torch::Tensor>& weights, uint64_t seed, int iterations = 20);
 
-    /// Many steps of power iteration on weights that are new, not those of the step before.
-    void settle(const std::vector<torch::Tensor>& weights);
+    /// So many steps of power iteration on weights that are new, not those of the step before.
+    void settle(const std::vector<torch::Tensor>& weights, int iterations = 20);
 
     /// Each weight divided by its largest singular value. `learn`: first one step of power iteration.
     std::vector<torch::Tensor> normalised(const std::vector<torch::Tensor>& weights, bool learn);

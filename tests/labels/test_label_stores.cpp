@@ -2,6 +2,8 @@
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
+#include <QSqlDatabase>
+#include <QSqlQuery>
 
 #include "core/error.h"
 #include "tests/labels/label_programs.h"
@@ -197,6 +199,28 @@ class TestLabelStores : public QObject {
             QVERIFY2(person->exitCode() == 0, person->readAllStandardOutput());
         }
         QCOMPARE(opened(place)->history("object-1").size(), size_t(6));
+    }
+    /// Opening changes the header of a file without a log beside it, for which SQLite itself does not wait.
+    void opensWhileAnotherWrites() {
+        const QString place = places_.make("sqlite");
+        { opened(place); }
+        QProcess person;
+        {
+            QSqlDatabase other = QSqlDatabase::addDatabase("QSQLITE", "other");
+            other.setDatabaseName(place);
+            QVERIFY(other.open());
+            QSqlQuery query(other);
+            QVERIFY(query.exec("pragma journal_mode=delete") && query.next());
+            QCOMPARE(query.value(0).toString(), QString("delete"));
+            QVERIFY(query.exec("begin immediate"));
+            person.start(writerProgram(), {place, "ann", "look"});
+            QVERIFY(person.waitForStarted());
+            person.waitForFinished(500);
+            QVERIFY(query.exec("commit"));
+        }
+        QSqlDatabase::removeDatabase("other");
+        QVERIFY(person.state() == QProcess::NotRunning || person.waitForFinished(60000));
+        QVERIFY2(person.exitCode() == 0, person.readAllStandardOutput());
     }
     void serverGoneAndBack() {
         if (!PostgresServer::installed())

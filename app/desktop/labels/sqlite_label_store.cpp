@@ -12,10 +12,12 @@
 
 #include <QDateTime>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 #include <QSqlDriver>
 #include <QSqlError>
+#include <QThread>
 #include <QVariant>
 
 #include "core/error.h"
@@ -170,7 +172,8 @@ void SqliteLabelStore::create() const {
         for (const QString& statement : {QString(metaTable), QString(objectTable), labelTable(currentVersion),
                                          QString(labelIndex), QString(classTable)})
             statements << statement;
-        statements << QString("insert into meta values('schema', '%1')").arg(currentVersion) << "commit";
+        statements << QString("insert into meta values('schema', '%1')").arg(currentVersion) << "commit"
+                   << "pragma journal_mode=wal"; // here, where no other can be in the way
         bool done = fresh.open();
         QSqlQuery query(fresh);
         for (const QString& statement : statements)
@@ -183,7 +186,8 @@ void SqliteLabelStore::create() const {
     QSqlDatabase::removeDatabase(name);
     if (error.isValid()) {
         QFile::remove(aside);
-        QFile::remove(aside + "-journal");
+        for (const char* suffix : {"-journal", "-wal", "-shm"})
+            QFile::remove(aside + suffix);
         const std::string fault =
             "it cannot be made: " + escaped(error.databaseText().simplified().toStdString());
         if (mayPass(error))
@@ -278,7 +282,7 @@ void SqliteLabelStore::inspect() {
     else if (version_ < 3)
         notes_ << "an earlier version of Galatea wrote it, without dates";
     if (writable_ && version_ == currentVersion)
-        run("pragma journal_mode=wal");
+        logAhead();
     noteOddities();
     run(QString("pragma busy_timeout=%1").arg(patience));
 }
@@ -331,6 +335,19 @@ void SqliteLabelStore::noteOddities() {
         notes_ << QString("%1 labels are no text and are left out").arg(odd);
 }
 
+/// Changes the file's header; SQLite itself does not wait here where another does the same.
+void SqliteLabelStore::logAhead() {
+    QElapsedTimer waited;
+    waited.start();
+    QSqlQuery query(database());
+    while (!query.exec("pragma journal_mode=wal")) {
+        if (!mayPass(query.lastError()) || waited.elapsed() > patienceAtOpen)
+            fail(query.lastError());
+        query.finish();
+        QThread::msleep(5);
+    }
+}
+
 /// One transaction, after a copy of the whole file has been put beside it.
 void SqliteLabelStore::upgrade() {
     const qint64 from = version_;
@@ -345,6 +362,9 @@ void SqliteLabelStore::upgrade() {
     syncFolder(QFileInfo(path_).path());
     run("begin immediate");
     try {
+        if (number("pragma user_version") != from)
+            throw PassingFault(place().toStdString(), "another program is just bringing it up to date",
+                               "try again");
         if (from < 3)
             run("alter table label add column ts real");
         for (const char* column : {"confidence real", "origin text", "writer text", "step integer"})
@@ -362,7 +382,7 @@ void SqliteLabelStore::upgrade() {
     version_ = currentVersion;
     extended_ = dated_ = true;
     checkSchema(currentVersion, true);
-    run("pragma journal_mode=wal");
+    logAhead();
     notes_ << QString(
                   "an earlier version of Galatea wrote it: it was brought up to date, and a copy of it as "
                   "it was is kept as %1")

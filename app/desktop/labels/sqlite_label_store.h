@@ -41,6 +41,7 @@ class SqliteLabelStore : public SqlLabelStore {
     void inspect();
     void checkSchema(qint64 version, bool strict) const;
     void noteOddities();
+    void logAhead();
     void upgrade();
 
     QString path_;

@@ -4,10 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <set>
 
 #include "app/desktop/pictures.h"
-#include "core/random.h"
 #include "core/text.h"
 #include "inversion/mask.h"
 
@@ -71,16 +69,6 @@ void measure(FitResult& result) {
     result.chiSquare = chiSquareOf(*result.request.model, result);
 }
 
-/// As many rows other than `row` as asked for, or as there are, drawn by the seed; ascending.
-std::vector<int64_t> otherRows(int64_t row, int64_t count, int64_t wanted, uint64_t seed) {
-    RandomStream random(seed, "references");
-    std::set<int64_t> rows;
-    while (static_cast<int64_t>(rows.size()) < std::min(wanted, count - 1))
-        if (const int64_t drawn = random.below(count); drawn != row)
-            rows.insert(drawn);
-    return {rows.begin(), rows.end()};
-}
-
 /// Images with names, all at one object's place on the sky.
 class NamedImages : public Dataset {
   public:
@@ -100,7 +88,7 @@ class NamedImages : public Dataset {
 
 Refinement::Refinement(const FitRequest& request, const StopToken& stop, ProgressSink& progress)
     : model(request.model), data(request.data), channels(request.hiddenChannels), options(request.options),
-      rows(otherRows(request.row, request.data->size(), request.references, request.options.seed)),
+      rows(referenceRows(request.data->size(), {request.row}, request.references, request.options.seed)),
       formula(*model, data->read(rows), channels, options, stop, progress) {}
 
 bool Refinement::serves(const FitRequest& request) const {
@@ -128,11 +116,7 @@ Array FitResult::fit(int64_t which) const {
 }
 
 Array FitResult::filled(const Array& fit) const {
-    Array result = fit.copy();
-    for (int64_t i = 0; i < result.size(); ++i)
-        if (observed.data()[i] != 0)
-            result.data()[i] = image.data()[i];
-    return result;
+    return observedOver(image, observed, fit);
 }
 
 std::vector<float> FitResult::latent(int64_t which) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "inversion/mask.h"
 #include "models/model.h"
 #include "models/network_units.h"
@@ -39,23 +40,22 @@ Array stacked(const Array& images, const Array& fits, const std::vector<int64_t>
     return result;
 }
 
-/// The observed pixels as they are, the fit's elsewhere.
-Array filled(const Array& images, const Array& observed, const Array& fits) {
-    Array result = fits.copy(); // the fits stay as they are
-    const Array values = images.contiguousCopy(), seen = observed.contiguousCopy();
-    for (int64_t i = 0; i < result.size(); ++i)
-        if (seen.data()[i] != 0)
-            result.data()[i] = values.data()[i];
-    return result;
-}
-
-Array imagesOfOneStart(const BestFitReport& report) {
-    std::vector<int64_t> shape = report.images.shape();
-    shape.erase(shape.begin() + 1);
-    return report.images.contiguousCopy().reshaped(shape);
-}
-
 } // namespace
+
+std::vector<int64_t> referenceRows(int64_t count, std::vector<int64_t> fitted, int64_t wanted,
+                                   uint64_t seed) {
+    std::sort(fitted.begin(), fitted.end());
+    fitted.erase(std::unique(fitted.begin(), fitted.end()), fitted.end());
+    RandomStream random(seed, "references");
+    std::vector<int64_t> rows;
+    int64_t left = count - static_cast<int64_t>(fitted.size());
+    wanted = std::min(wanted, left);
+    for (int64_t row = 0; row < count && static_cast<int64_t>(rows.size()) < wanted; ++row)
+        if (!std::binary_search(fitted.begin(), fitted.end(), row))
+            if (random.below(left--) < wanted - static_cast<int64_t>(rows.size()))
+                rows.push_back(row);
+    return rows;
+}
 
 BandRefinement::BandRefinement(const Model& model, const Array& references,
                                const std::vector<int64_t>& channels, BestFitOptions options,
@@ -73,8 +73,9 @@ BandRefinement::BandRefinement(const Model& model, const Array& references,
     const Array hiddenToo = observedPixels(references, channels), known = observedPixels(references, {});
     const BestFitReport report = bestFit(model, references, hiddenToo, options, stop, progress);
     const NetworkUnits units(input_);
-    const Array fits = imagesOfOneStart(report);
-    const Array images = units.toNetwork(filled(references, known, fits)), drawn = units.toNetwork(fits);
+    const Array fits = imagesOfStart(report, 0);
+    const Array images = units.toNetwork(observedOver(references, known, fits)),
+                drawn = units.toNetwork(fits);
     for (const int64_t channel : channels_) {
         throwIfStopped(stop);
         formulas_.emplace_back(stacked(images, drawn, channels_, channel), 0, neighbours);
@@ -83,7 +84,7 @@ BandRefinement::BandRefinement(const Model& model, const Array& references,
 
 Array BandRefinement::refined(const Array& images, const Array& observed, const Array& fits) const {
     const NetworkUnits units(input_);
-    const Array shown = units.toNetwork(filled(images, observed, fits));
+    const Array shown = units.toNetwork(observedOver(images, observed, fits));
     Array result = units.toNetwork(fits);
     const Array drawn = result.copy();
     for (size_t k = 0; k < channels_.size(); ++k) {

@@ -38,4 +38,8 @@ class BandRefinement {
     std::vector<LinearPrediction> formulas_; ///< one for each of channels_
 };
 
+/// Reference objects: rows of 0 … count − 1 that are not fitted themselves, as many as wanted or as there
+/// are, each set of them as likely as any other (selection sampling, Knuth, TAOCP 2, 3.4.2). Ascending.
+std::vector<int64_t> referenceRows(int64_t count, std::vector<int64_t> fitted, int64_t wanted, uint64_t seed);
+
 } // namespace galatea

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "inversion/mask.h"
 #include "models/network_units.h"
 
 namespace galatea {
@@ -303,15 +304,21 @@ Array encodeObserved(const Model& model, const Array& images, const Array& obser
     const Array zero(images.shape());
     Array fill = NetworkUnits(model.card().input).toData(zero), latents;
     for (int pass = 0; pass < passes; ++pass) {
-        Array filled = images.copy();
-        for (int64_t i = 0; i < filled.size(); ++i)
-            if (seen.data()[i] == 0)
-                filled.data()[i] = fill.data()[i];
-        latents = model.encode(filled).mean.contiguousCopy();
+        latents = model.encode(observedOver(images, seen, fill)).mean.contiguousCopy();
         if (pass + 1 < passes)
-            fill = model.decode(latents).mean.contiguousCopy();
+            fill = model.decode(latents).mean;
     }
     return latents;
+}
+
+Array imagesOfStart(const BestFitReport& report, int64_t start) {
+    std::vector<int64_t> shape = report.images.shape();
+    shape.erase(shape.begin() + 1);
+    Array result(shape);
+    const int64_t pixels = result.size() / shape[0], starts = report.images.dim(1);
+    for (int64_t n = 0; n < shape[0]; ++n)
+        std::copy_n(report.images.data() + (n * starts + start) * pixels, pixels, result.data() + n * pixels);
+    return result;
 }
 
 Array observedError(const ModelCard& card, const Array& images, const Array& other, const Array& observed) {

@@ -58,6 +58,9 @@ BestFitReport bestFit(const Model& model, const Array& images, const Array& obse
                       ProgressSink& progress = silentProgress(),
                       const std::function<void(const BestFitFrame&)>& onFrame = {}, int64_t every = 10);
 
+/// The images of one start of each. [N,C,H,W]
+Array imagesOfStart(const BestFitReport& report, int64_t start);
+
 /// The encoder's answer where pixels are hidden: they are taken for the channel's offset at first, then twice
 /// for what the model draws there. Without hidden pixels plainly encode(). [N,D]
 Array encodeObserved(const Model& model, const Array& images, const Array& observed);

@@ -60,6 +60,15 @@ Array observedPixels(const Array& images, const std::vector<int64_t>& hiddenChan
     return observed;
 }
 
+Array observedOver(const Array& images, const Array& observed, const Array& fill) {
+    Array result = fill.copy();
+    const Array values = images.contiguousCopy(), seen = observed.contiguousCopy();
+    for (int64_t i = 0; i < result.size(); ++i)
+        if (seen.data()[i] != 0)
+            result.data()[i] = values.data()[i];
+    return result;
+}
+
 std::vector<int64_t> channelsNamed(const std::vector<std::string>& names,
                                    const std::vector<std::string>& bands, int64_t channels) {
     std::vector<int64_t> found;

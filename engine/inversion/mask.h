@@ -16,6 +16,9 @@ namespace galatea {
 Array observedPixels(const Array& images, const std::vector<int64_t>& hiddenChannels,
                      const Array& hidden = {});
 
+/// The observed pixels as they are, the others from `fill`; all of one shape. Shares nothing with them.
+Array observedOver(const Array& images, const Array& observed, const Array& fill);
+
 /// Channels by their names in `bands`, or by number from 0. Throws UsageError naming the ones there are.
 std::vector<int64_t> channelsNamed(const std::vector<std::string>& names,
                                    const std::vector<std::string>& bands, int64_t channels);

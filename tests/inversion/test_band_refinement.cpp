@@ -146,6 +146,23 @@ class TestBandRefinement : public QObject {
         QVERIFY(meanSquare(refined, images, 1) < 0.2 * meanSquare(fit.mean, images, 1));
     }
 
+    void referencesAreOtherObjects() {
+        QCOMPARE(referenceRows(6, {4, 1, 4}, 10, 1), (std::vector<int64_t>{0, 2, 3, 5}));
+        QVERIFY(referenceRows(3, {0, 1, 2}, 5, 1).empty());
+        std::vector<int> drawn(10);
+        for (uint64_t seed = 0; seed < 6000; ++seed) {
+            const std::vector<int64_t> rows = referenceRows(10, {7}, 3, seed);
+            QCOMPARE(rows.size(), size_t(3));
+            QVERIFY(std::is_sorted(rows.begin(), rows.end()));
+            for (const int64_t row : rows)
+                ++drawn[static_cast<size_t>(row)];
+        }
+        QCOMPARE(drawn[7], 0);
+        for (const int row : {0, 1, 2, 3, 4, 5, 6, 8, 9}) // 2000 each, deviation 37
+            QVERIFY2(std::abs(drawn[static_cast<size_t>(row)] - 2000) < 200,
+                     qPrintable(QString::number(row)));
+    }
+
     void refusesWhatCannotBeLearnt() {
         const OneShape model;
         const Array few = galaxies(15, "few"), enough = galaxies(16, "enough");

@@ -5,9 +5,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <set>
+#include <optional>
 
-#include "core/random.h"
 #include "data/dataset_file.h"
 #include "files.h"
 #include "inversion/band_refinement.h"
@@ -203,27 +202,18 @@ void writeBestLatents(const BestFitReport& report, const std::vector<std::string
     writeLatents(latents, arguments.latents);
 }
 
-/// The mean fits with whole hidden bands refined by objects that are not fitted themselves; empty if not
-/// asked.
-Array refinedFits(const FitArguments& arguments, const Model& model, const Dataset& data,
-                  const std::vector<int64_t>& rows, const std::vector<int64_t>& channels, const Array& images,
-                  const Array& observed, const BestFitReport& report, Context& context) {
+/// What objects that are not fitted themselves tell of whole hidden bands; nothing if not asked.
+std::optional<BandRefinement> refinementOf(const FitArguments& arguments, const Model& model,
+                                           const Dataset& data, const std::vector<int64_t>& rows,
+                                           const std::vector<int64_t>& channels, Context& context) {
     if (arguments.references == 0)
-        return {};
+        return std::nullopt;
     if (channels.empty())
         throw UsageError("--refine", "has no whole band to refine", "hide one with --mask-bands");
-    const std::set<int64_t> fitted(rows.begin(), rows.end());
-    std::vector<int64_t> others;
-    for (int64_t row = 0; row < data.size(); ++row)
-        if (!fitted.contains(row))
-            others.push_back(row);
-    RandomStream(arguments.options.seed, "references").shuffle(others);
-    others.resize(std::min(others.size(), static_cast<size_t>(arguments.references)));
-    std::sort(others.begin(), others.end());
-    const Array references = others.empty() ? Array() : data.read(others);
-    const BandRefinement refinement(model, references, channels, arguments.options, context.stop,
-                                    context.progress);
-    return refinement.refined(images, observed, report.mean);
+    const std::vector<int64_t> others =
+        referenceRows(data.size(), rows, arguments.references, arguments.options.seed);
+    return BandRefinement(model, others.empty() ? Array() : data.read(others), channels, arguments.options,
+                          context.stop, context.progress);
 }
 
 void checkOutputs(const FitArguments& arguments) {
@@ -251,12 +241,12 @@ Result runFit(FitArguments arguments, Context& context) {
     const std::vector<int64_t> channels =
         channelsNamed(arguments.maskBands, data->info().bands, data->info().channels);
     const Array observed = observedPixels(images, channels, hiddenPixels(arguments, *data, rows, context));
+    const auto refinement = refinementOf(arguments, *model, *data, rows, channels, context);
     FitWriter writer(arguments, *model, *data);
     const BestFitReport report =
         bestFit(*model, images, observed, arguments.options, context.stop, context.progress);
 
-    const Array refined =
-        refinedFits(arguments, *model, *data, rows, channels, images, observed, report, context);
+    const Array refined = refinement ? refinement->refined(images, observed, report.mean) : Array();
 
     Result result;
     result.json = {{"output", arguments.output}, {"options", set.toJson()}, {"fits", Json::array()}};

@@ -341,6 +341,9 @@ QWidget* FitPanel::buildResult() {
 void FitPanel::connectDocument() {
     connect(&document_, &Document::currentChanged, this, &FitPanel::showObject);
     connect(&document_, &Document::contentChanged, this, [this] {
+        if (refinement_ &&
+            (refinement_->data != document_.data().data || refinement_->model != document_.model().model))
+            refinement_.reset(); // closed data are not kept
         rebuildBands();
         showObject();
     });

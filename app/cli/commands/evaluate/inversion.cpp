@@ -74,17 +74,6 @@ void drawSheet(const std::vector<Array>& rows, int64_t columns, const DatasetInf
     writePng(path, makeContactSheet(sheet, {info.bands, info.bottomUp, columns}).image);
 }
 
-/// Images [N,C,H,W] of one start.
-Array imagesOfStart(const BestFitReport& report, int64_t start) {
-    std::vector<int64_t> shape = report.images.shape();
-    shape.erase(shape.begin() + 1);
-    Array result(shape);
-    const int64_t pixels = result.size() / shape[0], starts = report.images.dim(1);
-    for (int64_t n = 0; n < shape[0]; ++n)
-        std::copy_n(report.images.data() + (n * starts + start) * pixels, pixels, result.data() + n * pixels);
-    return result;
-}
-
 class InversionTask {
   public:
     InversionTask(const InversionArguments& arguments, Evaluation& evaluation)

@@ -65,6 +65,14 @@ class TestLinear : public QObject {
         const torch::NoGradGuard guard;
         QVERIFY(!connected(layer, x).requires_grad());
     }
+
+    void worksInInferenceMode() {
+        galatea::setThreads(2);
+        torch::nn::Linear layer(300, 4000);
+        const torch::Tensor x = torch::randn({50, 300}), expected = layer->forward(x).detach();
+        const c10::InferenceMode mode;
+        QVERIFY(torch::allclose(connected(layer, x), expected, 1e-4, 1e-5));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestLinear)

@@ -8,8 +8,10 @@ using torch::Tensor;
 
 constexpr double smallestNorm = 1e-12; // a weight of zeros must not divide by nothing
 
+/// The order of the columns does not matter for the norm; this one needs no copy of channels-last weights.
 Tensor asMatrix(const Tensor& weight) {
-    return weight.reshape({weight.size(0), -1});
+    const Tensor lastly = weight.dim() == 4 ? weight.permute({0, 2, 3, 1}) : weight;
+    return lastly.reshape({weight.size(0), -1});
 }
 
 Tensor unit(const Tensor& vector) {

@@ -160,14 +160,18 @@ class CasVae(Training):
 
 
 class CasVaeClassifier(CasVae):
+    """The 25 candidates that the program trains beside each other, with its one look at the pixels for all of them."""
+
+    candidates = 25
+
     def make_updates(self):
         super().make_updates()
         self.autoencoder.requires_grad_(False).eval()
-        self.encode = nn.Sequential(nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 4))
-        self.decode = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 30))
-        self.concordance = torch.zeros(())
-        parameters = [*self.encode.parameters(), *self.decode.parameters()]
-        return [(torch.optim.Adam(parameters, lr=1e-3, eps=1e-7), self.loss)]
+        self.classifiers = nn.ModuleList(nn.ModuleList([
+            nn.Sequential(nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 4)),
+            nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 30))]) for _ in range(self.candidates))
+        self.concordances = torch.zeros(self.candidates + 1, self.candidates + 1)
+        return [(torch.optim.Adam(self.classifiers.parameters(), lr=1e-3, eps=1e-7), self.loss)]
 
     def double_peak(self, m, logvar, peak=2.0, deviation=0.5):
         variance, s = deviation**2, (0.5 * logvar).exp()
@@ -176,21 +180,32 @@ class CasVaeClassifier(CasVae):
         square = ((m - peak).square() + logvar.exp() - variance) / (2 * variance)
         return math.log(2 * deviation) - 0.5 * logvar + square - 2 * peak / variance * beyond
 
+    def follow(self, columns):
+        signs = (columns[:, None] - columns).sign().flatten(0, 1)
+        count = len(columns)
+        self.concordances.lerp_(signs.T @ signs / (count * (count - 1)), 0.05)
+
     def loss(self, images):
         pixels, _, extent = self.prepared((images - self.offset) / self.scale)
         with torch.no_grad():
             features = self.norm(self.narrow(pixels))
-        mean, logvar = self.encode(features).split(2, 1)
-        z = drawn(mean, logvar)
-        kept = (torch.rand(len(z), 1) >= 0.5).to(z.dtype)
-        z = z * torch.cat([kept, torch.ones_like(kept)], 1)
-        reproduction = (self.output(self.decode(z)) - pixels).square().sum(1).mean()
-        unit = kl_to_unit(mean[:, :1], logvar[:, :1]).mean()
-        peaks = self.double_peak(mean[:, 1], logvar[:, 1]).mean()
-        with torch.no_grad():
-            score = mean[:, 1]
-            pairs = (score[:, None] - score).sign() * (extent[:, None] - extent).sign()
-            self.concordance.lerp_(pairs.sum() / (len(score) * (len(score) - 1)), 0.05)
+            rest = pixels - self.output.bias
+            square = self.output.weight.T @ self.output.weight
+            along, all_of_it = rest @ self.output.weight, rest.square().sum(1).mean()
+        noise, chance = torch.randn(len(features), self.candidates, 2), torch.rand(len(features), self.candidates, 1)
+        reproduction, unit, peaks, scores = 0, 0, 0, []
+        for k, (encode, decode) in enumerate(self.classifiers):
+            mean, logvar = encode(features).split(2, 1)
+            z = mean + noise[:, k] * (0.5 * logvar).exp()
+            kept = (chance[:, k] >= 0.5).to(z.dtype)
+            decoded = decode(z * torch.cat([kept, torch.ones_like(kept)], 1))
+            # drawing is linear: |W d + b - x|^2 = d W'W d - 2 d W'(x - b) + |x - b|^2
+            error = ((decoded @ square - 2 * along) * decoded).sum(1).mean() + all_of_it
+            reproduction = reproduction + error / self.candidates
+            unit = unit + kl_to_unit(mean[:, :1], logvar[:, :1]).mean() / self.candidates
+            peaks = peaks + self.double_peak(mean[:, 1], logvar[:, 1]).mean() / self.candidates
+            scores.append(mean[:, 1].detach())
+        self.follow(torch.stack([*scores, extent], 1))
         total = reproduction + unit + peaks
         return total, [reproduction, unit, peaks, total]
 

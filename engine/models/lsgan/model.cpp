@@ -1,6 +1,7 @@
 #include "models/lsgan/model.h"
 
 #include "models/family_parts.h"
+#include "nn/matrix_convolution.h"
 
 namespace galatea {
 
@@ -14,6 +15,7 @@ double weightCount(const ModelInput& input, const LsganOptions& options) {
 }
 
 ModelPtr makeLsgan(LsganNetwork network, ModelCard card) {
+    keepChannelsLast(*network);
     card = completeCard(std::move(card), "lsgan", network, {"encode", "decode"});
     return makeNetworkModel(network.ptr(), std::move(card));
 }

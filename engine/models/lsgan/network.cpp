@@ -1,6 +1,7 @@
 #include "models/lsgan/network.h"
 
 #include "core/error.h"
+#include "nn/matrix_convolution.h"
 
 namespace galatea {
 
@@ -21,8 +22,8 @@ torch::nn::Conv2d halving(int64_t from, int64_t to) {
     return torch::nn::Conv2d(torch::nn::Conv2dOptions(from, to, kernel).stride(stride).padding(padding));
 }
 
-Tensor channelsLast(const Tensor& x) {
-    return x.contiguous(torch::MemoryFormat::ChannelsLast);
+Tensor doubled(const torch::nn::ConvTranspose2d& layer, const Tensor& x) {
+    return transposedMatrixConvolution(x, layer->weight, layer->bias, stride, padding);
 }
 
 struct Inner {
@@ -57,10 +58,10 @@ LsganGeneratorImpl::LsganGeneratorImpl(const ModelInput& input, const LsganOptio
 }
 
 Tensor LsganGeneratorImpl::forward(const Tensor& z) {
-    Tensor h = channelsLast(first->forward(z).view({z.size(0), channels, height, width}));
+    Tensor h = first->forward(z).view({z.size(0), channels, height, width});
     for (size_t block = 0; block < main.size(); ++block)
-        h = main[block]->forward(h).relu() + skip[block]->forward(h);
-    return last->forward(h);
+        h = doubled(main[block], h).relu() + doubled(skip[block], h);
+    return doubled(last, h);
 }
 
 LsganTowerImpl::LsganTowerImpl(const ModelInput& input, const LsganOptions& options, int64_t outputs)
@@ -90,12 +91,12 @@ std::vector<Tensor> LsganTowerImpl::weights() const {
 }
 
 Tensor LsganTowerImpl::convolved(const Tensor& x, size_t layer, const Tensor& weight) {
-    const Tensor h = torch::conv2d(x, weight, convolutions[layer]->bias, stride, padding);
+    const Tensor h = matrixConvolution(x, weight, convolutions[layer]->bias, stride, padding);
     return norms.empty() ? h : norms[layer]->forward(h);
 }
 
 Tensor LsganTowerImpl::forward(const Tensor& x, const std::vector<Tensor>& weights) {
-    Tensor h = torch::leaky_relu(convolved(channelsLast(x), 0, weights[0]), slope_);
+    Tensor h = torch::leaky_relu(convolved(x, 0, weights[0]), slope_);
     for (size_t layer = 1; layer + 1 < convolutions.size(); layer += 2)
         h = torch::leaky_relu(convolved(h, layer, weights[layer]), slope_) +
             convolved(h, layer + 1, weights[layer + 1]);
@@ -114,6 +115,7 @@ void initialiseLsgan(torch::nn::Module& module, uint64_t seed) {
     for (const auto& child : module.modules())
         if (auto* norm = child->as<torch::nn::GroupNorm>())
             norm->weight.fill_(1);
+    keepChannelsLast(module);
 }
 
 } // namespace galatea

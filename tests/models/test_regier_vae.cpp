@@ -11,6 +11,7 @@
 #include "models/model_file.h"
 #include "models/regier_vae/model.h"
 #include "nn/device.h"
+#include "nn/gaussian_likelihood.h"
 #include "nn/image_tensor.h"
 #include "nn/kl_divergence.h"
 
@@ -79,6 +80,33 @@ class TestRegierVae : public QObject {
             QVERIFY(std::abs(mean - 0.3) < 1e-6);
             QVERIFY(std::abs((density * (x.flatten() - mean).square()).sum().item<double>() - variance) <
                     1e-5);
+        }
+    }
+
+    void theLikelihoodInOnePass() {
+        // float32 on the CPU has its own passes over memory; double goes through tensor operations.
+        const Tensor x = torch::rand({7, 2, 5, 9}), pattern = torch::rand({7}) - 0.3;
+        const auto run = [&](torch::Dtype type, bool moves) {
+            torch::manual_seed(5);
+            Tensor mean = torch::rand({7, 2, 5, 9}).to(type),
+                   variance = (torch::rand({7, 2, 5, 9}) + 0.1).to(type);
+            mean.set_requires_grad(moves);
+            variance.set_requires_grad(true);
+            const Tensor loss = gaussianNegativeLogLikelihood(x.to(type), mean, variance);
+            (loss * pattern.to(type)).sum().backward();
+            std::vector<Tensor> results{loss.detach().to(torch::kFloat64),
+                                        variance.grad().to(torch::kFloat64)};
+            if (moves)
+                results.push_back(mean.grad().to(torch::kFloat64));
+            else if (mean.grad().defined())
+                throw std::logic_error("a gradient that nobody asked for");
+            return results;
+        };
+        for (const bool moves : {true, false}) {
+            const auto found = run(torch::kFloat32, moves), expected = run(torch::kFloat64, moves);
+            QCOMPARE(found.size(), expected.size());
+            for (size_t i = 0; i < found.size(); ++i)
+                QVERIFY(found[i].allclose(expected[i], 1e-5, 1e-5));
         }
     }
 

@@ -97,6 +97,30 @@ class TestTrainingParts : public QObject {
             QVERIFY2(count > 8 && count < 50, qPrintable(QString::number(count)));
     }
 
+    void eachSymmetryIsTheTensorOperations() {
+        // The context draws for flips along rows, along columns and for turns, in this order.
+        for (const auto& [height, width] : {std::pair<int64_t, int64_t>{7, 7}, {5, 8}}) {
+            const Tensor images = torch::rand({64, 3, height, width});
+            TrainOptions options = still();
+            options.flips = options.quarterTurns = true;
+            BatchContext context = contextOf(64, 9), same = contextOf(64, 9);
+            const Tensor changed = augmented(images, options, context);
+            const Tensor vertical = same.uniform({}).lt(0.5), horizontal = same.uniform({}).lt(0.5);
+            const Tensor turns = height == width ? (same.uniform({}) * 4).floor() : torch::zeros({64});
+            for (int64_t n = 0; n < 64; ++n) {
+                Tensor expected = images[n];
+                if (vertical[n].item<bool>())
+                    expected = expected.flip(1);
+                if (horizontal[n].item<bool>())
+                    expected = expected.flip(2);
+                QVERIFY(changed[n].equal(expected.rot90(turns[n].item<int64_t>(), {1, 2})));
+            }
+            // Other types go through tensor operations; the result is the same.
+            BatchContext third = contextOf(64, 9);
+            QVERIFY(augmented(images.to(torch::kFloat64), options, third).to(torch::kFloat32).equal(changed));
+        }
+    }
+
     void turnedAboutTheCentre() {
         // A round blob off the centre of a wide image stays round and at its distance from the centre.
         const int64_t height = 40, width = 60;

@@ -61,12 +61,6 @@ std::pair<torch::Tensor, torch::Tensor> RegierVaeNetworkImpl::decode(const torch
     return {connected(pixelMean, h).view(shape), variance.view(shape)};
 }
 
-torch::Tensor gaussianNegativeLogLikelihood(const torch::Tensor& x, const torch::Tensor& mean,
-                                            const torch::Tensor& variance) {
-    constexpr double logTwoPi = 1.8378770664093453;
-    return 0.5 * (logTwoPi + variance.log() + (x - mean).square() / variance).flatten(1).sum(1);
-}
-
 std::optional<ScriptedForm> RegierVaeNetworkImpl::scripted(const NamedArrays& weights) const {
     ScriptedForm form = formWithWeights(weights);
     InputScaling(input_).addTo(form);

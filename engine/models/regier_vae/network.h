@@ -44,9 +44,4 @@ class RegierVaeNetworkImpl : public FamilyNetwork {
 };
 TORCH_MODULE(RegierVaeNetwork);
 
-/// −log N(x; mean, variance) summed over each image's pixels: ½ Σ [log 2π + log v + (x − μ)² / v].
-/// x, mean, variance [N,...] → [N].
-torch::Tensor gaussianNegativeLogLikelihood(const torch::Tensor& x, const torch::Tensor& mean,
-                                            const torch::Tensor& variance);
-
 } // namespace galatea

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "models/regier_vae/model.h"
+#include "nn/gaussian_likelihood.h"
 #include "nn/image_tensor.h"
 #include "nn/kl_divergence.h"
 
@@ -55,16 +57,21 @@ class RegierVaeRecipe final : public Recipe {
         const auto [mean, logvar] = network_->encode(images);
         const Tensor z = mean + context.normal({mean.size(1)}) * (0.5 * logvar).exp();
         const auto [decoded, variance] = network_->decode(z);
-        const Tensor reconstruction = gaussianNegativeLogLikelihood(images, decoded, variance).mean();
         const Tensor kl = klToUnitGaussian(mean, logvar).mean();
+        const bool meanFirst = position.phase == 0;
+        // In the first phase the variance learns from a mean that it does not move.
+        const Tensor likelihood =
+            gaussianNegativeLogLikelihood(images, meanFirst ? decoded.detach() : decoded, variance).mean();
+        const Tensor squares = squaredError(images, decoded, meanFirst);
         LossTerms result;
-        result.total = options_.klWeight * kl +
-                       (position.phase == 0 ? meanFirst(images, decoded, variance) : reconstruction);
+        result.total = options_.klWeight * kl + likelihood;
+        if (meanFirst)
+            result.total = result.total + underFixedVariance(squares, images[0].numel());
         result.terms = {{"total", result.total},
-                        {"negative_log_likelihood", reconstruction},
+                        {"negative_log_likelihood", likelihood},
                         {"kl_unit", kl},
-                        {"squared_error", (decoded - images).square().mean()},
-                        {"mean_variance", variance.mean()}};
+                        {"squared_error", squares / static_cast<double>(images[0].numel())},
+                        {"mean_variance", variance.detach().mean()}};
         return result;
     }
 
@@ -79,14 +86,17 @@ class RegierVaeRecipe final : public Recipe {
     }
 
   private:
-    /// The mean under one fixed variance, and the variance of what is left, which moves the mean no more:
-    /// while the mean is wrong, a variance learned along with it would excuse just the pixels that matter
-    /// most.
-    Tensor meanFirst(const Tensor& images, const Tensor& decoded, const Tensor& variance) const {
-        const Tensor fixed = torch::full_like(variance, options_.meanVariance);
-        return (gaussianNegativeLogLikelihood(images, decoded, fixed) +
-                gaussianNegativeLogLikelihood(images, decoded.detach(), variance))
-            .mean();
+    /// ⟨Σ (x − μ)²⟩ per image
+    static Tensor squaredError(const Tensor& images, const Tensor& decoded, bool learn) {
+        return (images - (learn ? decoded : decoded.detach())).square().flatten(1).sum(1).mean();
+    }
+
+    /// The mean learns first, under one fixed variance: while it is wrong, a variance learned along with it
+    /// would excuse just the pixels that matter most.
+    Tensor underFixedVariance(const Tensor& squares, int64_t pixels) const {
+        const double variance = options_.meanVariance;
+        return 0.5 *
+               (squares / variance + static_cast<double>(pixels) * std::log(2 * std::numbers::pi * variance));
     }
 
     RegierVaeOptions options_;

@@ -154,6 +154,11 @@ void Document::setModel(ModelContent content) {
     samples_.reset();
     sampleSettings_.components.clear();
     undo_.clear();
+    if (model_.model && !data_.data) { // nothing else says which band is which colour
+        const ModelInput& input = model_.model->card().input;
+        display_.composite = defaultComposite(input.bands, input.channels);
+        Q_EMIT displayChanged(display_);
+    }
     resetTraverse();
     Q_EMIT modelChanged();
     Q_EMIT samplesChanged(samples_);

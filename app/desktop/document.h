@@ -43,6 +43,9 @@ struct DataContent {
 struct ModelContent {
     ModelPtr model;
     QString path;
+    /// Where its latents lie, from NAME.mixture.h5 beside NAME.safetensors: what samples are drawn from where
+    /// the card has no mixture. Null if there is no such file.
+    std::shared_ptr<const GaussianMixture> density = {};
 };
 
 /// A mixture fitted to the present latents, and what it says of every object; shared with undo steps.

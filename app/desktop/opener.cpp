@@ -15,6 +15,7 @@
 #include "data/open_dataset.h"
 #include "data/survey/import_frames.h"
 #include "io/walled_file.h"
+#include "mixture/mixture_file.h"
 #include "sandbox/walls.h"
 #include "torchscript/open_model.h"
 
@@ -42,6 +43,27 @@ QString name(const QString& path) {
 /// Scores and fits make others of them that share the numbers.
 bool sameLatents(const LatentsPtr& one, const LatentsPtr& other) {
     return one && other && one->mean.data() == other->mean.data();
+}
+
+/// A file that is no use is told and left out: the model opens all the same.
+std::shared_ptr<const GaussianMixture> densityBeside(const QString& path, const ModelCard& card,
+                                                     QStringList& notes) {
+    const QFileInfo file(path);
+    const QString beside = file.path() + '/' + file.completeBaseName() + ".mixture.h5";
+    if (!card.mixture.empty() || !card.can("decode") || !QFileInfo::exists(beside))
+        return {};
+    try {
+        auto density = std::make_shared<const GaussianMixture>(readMixture(beside.toStdString()).mixture);
+        if (density->dimensions == card.latent)
+            return density;
+        notes << QString("%1: it is of %2 latents, the model has %3; samples are drawn without it")
+                     .arg(name(beside))
+                     .arg(density->dimensions)
+                     .arg(card.latent);
+    } catch (const InputError& error) {
+        notes << name(beside) + ": " + shown(error.fault()) + "; samples are drawn without it";
+    }
+    return {};
 }
 
 bool askWhetherToAllow(const QString& path, const QString& fault) {
@@ -177,6 +199,7 @@ void Opener::readOne(const QString& path, Files& files) {
     }
     case FileKind::Model:
         files.model = ModelContent{openModel(file), path};
+        files.model->density = densityBeside(path, files.model->model->card(), files.notes);
         for (const std::string& note : files.model->model->notes())
             files.notes << name(path) + ": " + shown(note);
         break;

@@ -399,7 +399,7 @@ class TestClustersPanel : public QObject {
             third = third || std::abs(x - float(parts.means[8])) < 1e-6F;
         }
         QVERIFY(first && third);
-        QCOMPARE(samples->componentNames, (QStringList{"1 + red", "2"}));
+        QCOMPARE(samples->componentNames, (QStringList{"1 + red", "comp. 2"}));
         QVERIFY(opened.find<QLabel>("sampleSummary")->text().contains("components merged here"));
         document.undoStack().undo(); // the samples
         document.undoStack().undo();

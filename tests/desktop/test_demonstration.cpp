@@ -5,8 +5,10 @@
 
 #include <QApplication>
 #include <QDockWidget>
+#include <QFileInfo>
 #include <QLabel>
 #include <QPushButton>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>
 
@@ -19,8 +21,10 @@
 #include "app/desktop/panels/latent_slider.h"
 #include "app/desktop/panels/map_panel.h"
 #include "app/desktop/panels/projection_box.h"
+#include "app/desktop/panels/sample_panel.h"
 #include "app/desktop/panels/traverse_panel.h"
 #include "app/desktop/shipped_models.h"
+#include "mixture/mixture_file.h"
 #include "nn/device.h"
 #include "tests/torchscript/made_models.h"
 #include "widgets/image/image_view.h"
@@ -70,6 +74,7 @@ class TestDemonstration : public QObject {
         const std::vector<ShippedModel> models = shippedModels();
         QVERIFY(models.size() >= 3);
         Opened opened;
+        int mixtures = 0;
         for (const ShippedModel& model : models) {
             auto* action = opened.window->findChild<QAction*>("fileShipped-" + model.name);
             QVERIFY2(action && !action->text().startsWith('#'), qPrintable(model.name));
@@ -82,7 +87,49 @@ class TestDemonstration : public QObject {
             QString family = model.name;
             QCOMPARE(QString::fromStdString(opened.workspace.document.model().model->card().family),
                      family.replace('_', '-'));
+            if (QFileInfo::exists(QFileInfo(model.path).path() + "/model.mixture.h5")) {
+                ++mixtures;
+                const auto* origin = opened.window->findChild<QLabel*>("sampleOrigin");
+                QVERIFY(origin && origin->text().contains("beside the model"));
+                QCOMPARE(opened.workspace.document.display().composite, (Composite{3, 2, 1})); // i, r, g
+            }
         }
+        QVERIFY(mixtures > 0); // the LSGAN's
+    }
+
+    void aMixtureBesideAModelIsDrawnFromIfItFits() {
+        const QString root = resourcesFolderWith("models/lsgan/model.mixture.h5");
+        QVERIFY(!root.isEmpty());
+        QTemporaryDir folder;
+        const QString model = folder.filePath("stamps.safetensors"),
+                      beside = folder.filePath("stamps.mixture.h5");
+        QVERIFY(QFile::copy(root + "/models/lsgan/model.safetensors", model));
+        const auto originOf = [&](const std::function<void()>& put) {
+            QFile::remove(beside);
+            put();
+            Opened opened;
+            opened.window->opener().open({model});
+            if (!QTest::qWaitFor(
+                    [&] { return opened.window->settled() && opened.workspace.document.model().model; },
+                    30000))
+                return QString("no model");
+            auto& panel = opened.window->samplePanel();
+            panel.draw();
+            const bool drawn =
+                QTest::qWaitFor([&] { return opened.workspace.document.samples() != nullptr; }, 30000);
+            return drawn ? panel.findChild<QLabel*>("sampleOrigin")->text() : QString("no samples");
+        };
+        QVERIFY(originOf([&] {
+                    QVERIFY(QFile::copy(root + "/models/lsgan/model.mixture.h5", beside));
+                }).contains("beside the model"));
+        QVERIFY(originOf([&] {
+                    writeMixture({{1, 2, {1.0}, {0.0, 0.0}, {1.0, 1.0}}}, beside.toStdString());
+                }).contains("unit-Gaussian")); // of two latents, the model has 64
+        QVERIFY(originOf([&] {
+                    QFile file(beside);
+                    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("no HDF5") > 0);
+                }).contains("unit-Gaussian"));
+        QVERIFY(originOf([] {}).contains("unit-Gaussian"));
     }
 
     void aNewcomerOpensItAndMovesASlider() {

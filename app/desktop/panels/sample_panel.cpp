@@ -24,7 +24,8 @@ namespace galatea {
 
 namespace {
 
-/// What samples are drawn from: the mixture that is shown, if the model can decode its latents.
+/// What samples are drawn from: the mixture that is shown, if the model can decode its latents; else the
+/// model's own or the one that lies beside it.
 struct SampleSource {
     GaussianMixture density;     ///< empty: the model's unit-Gaussian prior
     std::vector<int64_t> partOf; ///< [density.components] the component shown that each belongs to
@@ -36,8 +37,12 @@ struct SampleSource {
         const bool usable =
             model && !document.mixture().empty() && document.density().dimensions == model->card().latent;
         density = usable ? document.density() : document.modelMixture();
+        const bool beside = density.empty() && document.model().density;
+        if (beside)
+            density = *document.model().density;
         const FittedMixturePtr& fitted = document.latents().fitted;
         name = density.empty()         ? QString("the model's unit-Gaussian prior")
+               : beside                ? QString("the mixture that lies beside the model")
                : !fitted || !usable    ? QString("the model's mixture")
                : fitted->parts.empty() ? QString("the mixture fitted here")
                                        : QString("the components merged here");
@@ -47,8 +52,10 @@ struct SampleSource {
             partOf.resize(static_cast<size_t>(density.components));
             std::iota(partOf.begin(), partOf.end(), int64_t{0});
         }
-        for (int64_t k = 0; k < components(); ++k)
-            componentNames << document.componentName(k);
+        for (int64_t k = 0; k < components(); ++k) { // they stand below thumbnails
+            const QString brief = document.componentShortName(k);
+            componentNames << (brief == QString::number(k + 1) ? "comp. " + brief : brief);
+        }
     }
     int64_t components() const {
         return partOf.empty() ? 0 : 1 + *std::max_element(partOf.begin(), partOf.end());

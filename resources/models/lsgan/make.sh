@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the shipped LSGAN and the mixture of its latents anew, from simulated galaxies.   make.sh PROGRAMS FOLDER
-# PROGRAMS is the folder of galatea-cli; model.safetensors and mixture.h5 are written to FOLDER. About two hours of one core.
+# PROGRAMS is the folder of galatea-cli; model.safetensors and model.mixture.h5 are written to FOLDER. About two hours of one core.
 set -eu
 programs=$1 output=$(readlink -f "$2")
 here=$(dirname "$(readlink -f "$0")")
@@ -12,9 +12,9 @@ cli=$programs/galatea-cli
 "$cli" train lsgan "$work/train.h5" --config "$here/redrawing.json" --seed 1 --threads 1 -o "$work/first.safetensors"
 "$cli" train lsgan "$work/train.h5" --config "$here/training.json" --seed 2 --threads 1 --from "$work/first.safetensors" -o "$output/model.safetensors"
 "$cli" embed "$output/model.safetensors" "$work/train.h5" -o "$work/latents.h5"
-"$cli" mixture "$work/latents.h5" -k 20 --covariance full -o "$output/mixture.h5"
+"$cli" mixture "$work/latents.h5" -k 20 --covariance full -o "$output/model.mixture.h5"
 # The figures of README.md.
-for drawn in "" "--mixture $output/mixture.h5"; do
+for drawn in "" "--mixture $output/model.mixture.h5"; do
     # shellcheck disable=SC2086
     "$cli" evaluate samples "$output/model.safetensors" "$work/test.h5" $drawn
 done

@@ -54,6 +54,14 @@ const GaussianMixture& Document::mixture() const {
     return latents_.fitted ? latents_.fitted->mixture : modelMixture();
 }
 
+const GaussianMixture& Document::samplingDensity() const {
+    const bool usable =
+        model_.model && !mixture().empty() && density().dimensions == model_.model->card().latent;
+    if (usable)
+        return density();
+    return modelMixture().empty() && model_.density ? *model_.density : modelMixture();
+}
+
 const GaussianMixture& Document::modelMixture() const {
     static const GaussianMixture none;
     return model_.model ? model_.model->card().mixture : none;

@@ -120,6 +120,9 @@ class Document : public QObject {
     const GaussianMixture& modelMixture() const;
     /// What the latents came with while a fitted mixture has its place; else empty.
     const FittedMixturePtr& givenMixture() const { return given_; }
+    /// What samples are drawn from: the density of the mixture that is shown if it is of the model's latents,
+    /// else the model's own or the one that lies beside it. Empty: N(0, I).
+    const GaussianMixture& samplingDensity() const;
     const GaussianMixture& density() const; ///< what logLikelihood is of: mixture() before components merged
     /// Names and colours of mixture()'s components; may be shorter than they are many.
     const std::vector<ComponentLook>& componentLooks() const { return componentLooks_; }

@@ -489,8 +489,9 @@ void applyView(Document& document, const QJsonObject& view, const ViewLists& lis
     SampleSettings settings;
     settings.count = std::clamp<int64_t>(sample["count"].toInteger(24), 1, 4096);
     settings.components = numbers<int64_t>(sample["components"]);
-    std::erase_if(settings.components,
-                  [k = document.mixture().components](int64_t c) { return c < 0 || c >= k; });
+    const GaussianMixture& shown =
+        document.mixture().empty() ? document.samplingDensity() : document.mixture();
+    std::erase_if(settings.components, [k = shown.components](int64_t c) { return c < 0 || c >= k; });
     settings.temperature = std::clamp(sample["temperature"].toDouble(1), 0.0, 10.0);
     settings.seed = sample["seed"].toString("1").toULongLong();
     document.setSampleSettings(settings);

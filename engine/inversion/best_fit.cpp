@@ -315,6 +315,8 @@ Array imagesOfStart(const BestFitReport& report, int64_t start) {
     std::vector<int64_t> shape = report.images.shape();
     shape.erase(shape.begin() + 1);
     Array result(shape);
+    if (result.empty())
+        return result;
     const int64_t pixels = result.size() / shape[0], starts = report.images.dim(1);
     for (int64_t n = 0; n < shape[0]; ++n)
         std::copy_n(report.images.data() + (n * starts + start) * pixels, pixels, result.data() + n * pixels);

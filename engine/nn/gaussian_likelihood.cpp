@@ -93,7 +93,8 @@ struct Likelihood : torch::autograd::Function<Likelihood> {
 
 Tensor gaussianNegativeLogLikelihood(const Tensor& x, const Tensor& mean, const Tensor& variance) {
     const auto plain = [](const Tensor& t) { return t.is_cpu() && t.scalar_type() == torch::kFloat32; };
-    if (!plain(x) || !plain(mean) || !plain(variance) || x.requires_grad() || x.numel() == 0)
+    const bool alike = x.sizes() == mean.sizes() && x.sizes() == variance.sizes();
+    if (!alike || !plain(x) || !plain(mean) || !plain(variance) || x.requires_grad() || x.numel() == 0)
         return byOperations(x, mean, variance);
     return Likelihood::apply(x.contiguous(), mean.contiguous(), variance.contiguous());
 }

@@ -221,9 +221,11 @@ struct TransposedConvolution : torch::autograd::Function<TransposedConvolution> 
     }
 };
 
-bool possible(const Tensor& x, const Tensor& weight) {
-    return x.is_cpu() && x.dim() == 4 && x.scalar_type() == torch::kFloat32 &&
-           weight.scalar_type() == torch::kFloat32 && weight.size(2) == weight.size(3);
+/// Everything else is LibTorch's, also to refuse. `channels`: the axis of the weight that x's meet.
+bool possible(const Tensor& x, const Tensor& weight, int64_t channels) {
+    return x.numel() > 0 && weight.dim() == 4 && x.size(1) == weight.size(channels) && x.is_cpu() &&
+           x.dim() == 4 && x.scalar_type() == torch::kFloat32 && weight.scalar_type() == torch::kFloat32 &&
+           weight.size(2) == weight.size(3);
 }
 
 Tensor withBias(const Tensor& map, const Tensor& bias) {
@@ -234,14 +236,17 @@ Tensor withBias(const Tensor& map, const Tensor& bias) {
 
 Tensor matrixConvolution(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride,
                          int64_t padding) {
-    if (!possible(x, weight))
+    if (!possible(x, weight, 1) || std::min(x.size(2), x.size(3)) + 2 * padding < weight.size(2))
         return torch::conv2d(x, weight, bias, stride, padding);
     return withBias(Convolution::apply(x, weight, stride, padding), bias);
 }
 
 Tensor transposedMatrixConvolution(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride,
                                    int64_t padding) {
-    if (!possible(x, weight))
+    const auto nothingLeft = [&](int64_t size) {
+        return (size - 1) * stride - 2 * padding + weight.size(2) <= 0;
+    };
+    if (!possible(x, weight, 0) || nothingLeft(std::min(x.size(2), x.size(3))))
         return torch::conv_transpose2d(x, weight, bias, stride, padding);
     return withBias(TransposedConvolution::apply(x, weight, stride, padding), bias);
 }

@@ -9,9 +9,30 @@ using torch::Tensor;
 constexpr double smallestNorm = 1e-12; // a weight of zeros must not divide by nothing
 
 /// The order of the columns does not matter for the norm; this one needs no copy of channels-last weights.
+/// The vectors keep the order [C,k,k], whatever the memory: withColumns() and inOrder() change between them.
 Tensor asMatrix(const Tensor& weight) {
     const Tensor lastly = weight.dim() == 4 ? weight.permute({0, 2, 3, 1}) : weight;
     return lastly.reshape({weight.size(0), -1});
+}
+
+/// v in the order of asMatrix(weight)'s columns.
+Tensor withColumns(const Tensor& v, const Tensor& weight) {
+    if (weight.dim() != 4)
+        return v;
+    return v.view({weight.size(1), weight.size(2), weight.size(3)}).permute({1, 2, 0}).reshape(-1);
+}
+
+/// The way back.
+Tensor inOrder(const Tensor& v, const Tensor& weight) {
+    if (weight.dim() != 4)
+        return v;
+    return v.view({weight.size(2), weight.size(3), weight.size(1)}).permute({2, 0, 1}).reshape(-1);
+}
+
+void iterate(const Tensor& weight, Tensor& u, Tensor& v) {
+    Tensor columns = withColumns(v, weight);
+    powerIteration(asMatrix(weight), u, columns);
+    v.copy_(inOrder(columns, weight));
 }
 
 Tensor unit(const Tensor& vector) {
@@ -29,7 +50,7 @@ void powerIteration(const Tensor& matrix, Tensor& u, Tensor& v) {
 
 Tensor dividedBySpectralNorm(const Tensor& weight, const Tensor& u, const Tensor& v) {
     // Copies, so that a later iteration in place does not reach into this one's gradient.
-    const Tensor sigma = torch::dot(u.clone(), torch::mv(asMatrix(weight), v.clone()));
+    const Tensor sigma = torch::dot(u.clone(), torch::mv(asMatrix(weight), withColumns(v.clone(), weight)));
     return weight / sigma.clamp_min(smallestNorm);
 }
 
@@ -50,7 +71,7 @@ void SpectralNormImpl::settle(const std::vector<Tensor>& weights, int iterations
     TORCH_CHECK(weights.size() == u_.size(), "as many weights as singular vectors");
     for (size_t i = 0; i < weights.size(); ++i)
         for (int step = 0; step < iterations; ++step)
-            powerIteration(asMatrix(weights[i]), u_[i], v_[i]);
+            iterate(weights[i], u_[i], v_[i]);
 }
 
 std::vector<Tensor> SpectralNormImpl::normalised(const std::vector<Tensor>& weights, bool learn) {
@@ -58,7 +79,7 @@ std::vector<Tensor> SpectralNormImpl::normalised(const std::vector<Tensor>& weig
     std::vector<Tensor> result;
     for (size_t i = 0; i < weights.size(); ++i) {
         if (learn)
-            powerIteration(asMatrix(weights[i]), u_[i], v_[i]);
+            iterate(weights[i], u_[i], v_[i]);
         result.push_back(dividedBySpectralNorm(weights[i], u_[i], v_[i]));
     }
     return result;

@@ -123,6 +123,12 @@ class TestMatrixConvolution : public QObject {
                              torch::conv2d(x, weight, Tensor(), 2, 1)));
         QVERIFY(torch::equal(galatea::transposedMatrixConvolution(x, back, {}, 2, 1),
                              torch::conv_transpose2d(x, back, Tensor(), 2, 1)));
+        const Tensor narrow = torch::randn({2, 2, 8, 8}), of = torch::randn({4, 3, 4, 4});
+        QVERIFY_EXCEPTION_THROWN(galatea::matrixConvolution(narrow, of, {}, 2, 1), c10::Error);
+        QVERIFY_EXCEPTION_THROWN(galatea::matrixConvolution(torch::randn({2, 3, 1, 1}), of, {}, 2, 1),
+                                 c10::Error);
+        QVERIFY_EXCEPTION_THROWN(galatea::transposedMatrixConvolution(narrow, of, {}, 2, 1), c10::Error);
+        QCOMPARE(galatea::matrixConvolution(torch::randn({0, 3, 8, 8}), of, {}, 2, 1).size(0), int64_t(0));
         const Tensor tall = torch::randn({4, 3, 3, 5}), image = torch::randn({2, 3, 8, 8});
         QVERIFY(torch::equal(galatea::matrixConvolution(image, tall, {}, 1, 0), torch::conv2d(image, tall)));
     }

@@ -37,6 +37,21 @@ class TestSpectralNorm : public QObject {
         }
     }
 
+    void theLayoutInMemoryDoesNotMatter() {
+        torch::manual_seed(8);
+        const torch::Tensor weight = torch::randn({8, 3, 4, 4}),
+                            lastly = weight.contiguous(torch::MemoryFormat::ChannelsLast);
+        SpectralNorm norm(std::vector<torch::Tensor>{weight}, 1, 300),
+            other(std::vector<torch::Tensor>{lastly}, 1, 300);
+        QVERIFY(torch::allclose(norm->normalised({weight}, false)[0], other->normalised({lastly}, false)[0],
+                                1e-5, 1e-6));
+        for (const char* name : {"u_0", "v_0"})
+            QVERIFY(torch::allclose(norm->named_buffers()[name], other->named_buffers()[name], 1e-4, 1e-5));
+        // v as checkpoints hold it is the singular vector of the weight as [O, C·k·k].
+        const torch::Tensor along = torch::mv(weight.reshape({8, -1}), norm->named_buffers()["v_0"]);
+        QVERIFY(std::abs(along.norm().item<double>() - largestSingularValue(weight)) < 1e-3);
+    }
+
     void learnsOnlyWhenAsked() {
         torch::manual_seed(4);
         const std::vector<torch::Tensor> weights{torch::randn({6, 9})};

@@ -362,9 +362,11 @@ void SqliteLabelStore::upgrade() {
     syncFolder(QFileInfo(path_).path());
     run("begin immediate");
     try {
-        if (number("pragma user_version") != from)
+        if (number("pragma user_version") != from) {
+            QFile::remove(backup); // whoever does it has kept one
             throw PassingFault(place().toStdString(), "another program is just bringing it up to date",
                                "try again");
+        }
         if (from < 3)
             run("alter table label add column ts real");
         for (const char* column : {"confidence real", "origin text", "writer text", "step integer"})

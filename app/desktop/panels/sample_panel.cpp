@@ -36,10 +36,8 @@ struct SampleSource {
         const ModelPtr& model = document.model().model;
         const bool usable =
             model && !document.mixture().empty() && document.density().dimensions == model->card().latent;
-        density = usable ? document.density() : document.modelMixture();
-        const bool beside = density.empty() && document.model().density;
-        if (beside)
-            density = *document.model().density;
+        density = document.samplingDensity();
+        const bool beside = !usable && !density.empty() && document.modelMixture().empty();
         const FittedMixturePtr& fitted = document.latents().fitted;
         name = density.empty()         ? QString("the model's unit-Gaussian prior")
                : beside                ? QString("the mixture that lies beside the model")

@@ -309,7 +309,9 @@ void TraversePanel::startFromRandom() {
     SampleOptions options;
     options.count = 1;
     options.seed = ++randomSeed_;
-    const LatentSample draw = sampleLatents(document_.model().model->card(), options);
+    ModelCard card = document_.model().model->card();
+    card.mixture = document_.samplingDensity();
+    const LatentSample draw = sampleLatents(card, options);
     const Array z = draw.latents.row(0).contiguousCopy();
     commands::startFrom(document_, {z.values().begin(), z.values().end()},
                         QString("random draw %1").arg(randomSeed_));

@@ -160,7 +160,7 @@ Tensor correlated(const Windows& windows, const Tensor& fine, const Tensor& coar
     overPortions(windows, fine.size(0), [&](int64_t begin, int64_t count) {
         const Tensor share = rows.narrow(0, begin * windows.pixels(), count * windows.pixels());
         sharedProductInto(sum, share.t(), columnsOf(windows, fine, begin, count),
-                          begin == 0 ? Result::Replaced : Result::AddedTo);
+                          begin == 0 ? Product::Replaces : Product::IsAdded);
     });
     return sum;
 }
@@ -169,55 +169,41 @@ Windows windowsOf(const Tensor& fine, const Tensor& weight, int64_t stride, int6
     return {weight.size(1), fine.size(2), fine.size(3), weight.size(2), stride, padding};
 }
 
-struct Convolution : torch::autograd::Function<Convolution> {
+/// Those of the fine map that `coarse` is widened to.
+Windows windowsInto(const Tensor& coarse, const Tensor& weight, int64_t stride, int64_t padding) {
+    const auto fine = [&](int64_t size) { return (size - 1) * stride - 2 * padding + weight.size(2); };
+    return {weight.size(1), fine(coarse.size(2)), fine(coarse.size(3)), weight.size(2), stride, padding};
+}
+
+enum class Towards { Coarse, Fine }; ///< a convolution, a transposed one: each is the other's gradient
+
+template <Towards towards>
+struct Convolution : torch::autograd::Function<Convolution<towards>> {
     static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, int64_t stride,
                           int64_t padding) {
-        const Tensor fine = channelsLast(x);
-        context->save_for_backward({fine, weight});
+        const Tensor map = channelsLast(x);
+        context->save_for_backward({map, weight});
         context->saved_data["stride"] = stride;
         context->saved_data["padding"] = padding;
-        return narrowed(windowsOf(fine, weight, stride, padding), fine, asMatrix(weight));
+        if constexpr (towards == Towards::Coarse)
+            return narrowed(windowsOf(map, weight, stride, padding), map, asMatrix(weight));
+        else
+            return widened(windowsInto(map, weight, stride, padding), map, asMatrix(weight));
     }
     static tensor_list backward(AutogradContext* context, tensor_list gradients) {
         const auto saved = context->get_saved_variables();
-        const Tensor &fine = saved[0], &weight = saved[1], coarse = channelsLast(gradients[0]);
+        const Tensor &map = saved[0], &weight = saved[1], gradient = channelsLast(gradients[0]);
+        const Tensor &fine = towards == Towards::Coarse ? map : gradient,
+                     &coarse = towards == Towards::Coarse ? gradient : map;
         const Windows windows = windowsOf(fine, weight, context->saved_data["stride"].toInt(),
                                           context->saved_data["padding"].toInt());
         Tensor ofX, ofWeight;
         if (context->needs_input_grad(0))
-            ofX = widened(windows, coarse, asMatrix(weight));
+            ofX = towards == Towards::Coarse ? widened(windows, coarse, asMatrix(weight))
+                                             : narrowed(windows, fine, asMatrix(weight));
         if (context->needs_input_grad(1))
             ofWeight = asWeight(correlated(windows, fine, coarse), weight);
         return {ofX, ofWeight, Tensor(), Tensor()};
-    }
-};
-
-struct TransposedConvolution : torch::autograd::Function<TransposedConvolution> {
-    static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, int64_t stride,
-                          int64_t padding) {
-        const Tensor coarse = channelsLast(x);
-        context->save_for_backward({coarse, weight});
-        context->saved_data["stride"] = stride;
-        context->saved_data["padding"] = padding;
-        return widened(windowsInto(coarse, weight, stride, padding), coarse, asMatrix(weight));
-    }
-    static tensor_list backward(AutogradContext* context, tensor_list gradients) {
-        const auto saved = context->get_saved_variables();
-        const Tensor &coarse = saved[0], &weight = saved[1], fine = channelsLast(gradients[0]);
-        const Windows windows = windowsOf(fine, weight, context->saved_data["stride"].toInt(),
-                                          context->saved_data["padding"].toInt());
-        Tensor ofX, ofWeight;
-        if (context->needs_input_grad(0))
-            ofX = narrowed(windows, fine, asMatrix(weight));
-        if (context->needs_input_grad(1))
-            ofWeight = asWeight(correlated(windows, fine, coarse), weight);
-        return {ofX, ofWeight, Tensor(), Tensor()};
-    }
-
-  private:
-    static Windows windowsInto(const Tensor& coarse, const Tensor& weight, int64_t stride, int64_t padding) {
-        const auto fine = [&](int64_t size) { return (size - 1) * stride - 2 * padding + weight.size(2); };
-        return {weight.size(1), fine(coarse.size(2)), fine(coarse.size(3)), weight.size(2), stride, padding};
     }
 };
 
@@ -238,7 +224,7 @@ Tensor matrixConvolution(const Tensor& x, const Tensor& weight, const Tensor& bi
                          int64_t padding) {
     if (!possible(x, weight, 1) || std::min(x.size(2), x.size(3)) + 2 * padding < weight.size(2))
         return torch::conv2d(x, weight, bias, stride, padding);
-    return withBias(Convolution::apply(x, weight, stride, padding), bias);
+    return withBias(Convolution<Towards::Coarse>::apply(x, weight, stride, padding), bias);
 }
 
 Tensor transposedMatrixConvolution(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride,
@@ -248,7 +234,7 @@ Tensor transposedMatrixConvolution(const Tensor& x, const Tensor& weight, const 
     };
     if (!possible(x, weight, 0) || nothingLeft(std::min(x.size(2), x.size(3))))
         return torch::conv_transpose2d(x, weight, bias, stride, padding);
-    return withBias(TransposedConvolution::apply(x, weight, stride, padding), bias);
+    return withBias(Convolution<Towards::Fine>::apply(x, weight, stride, padding), bias);
 }
 
 void keepChannelsLast(torch::nn::Module& module) {

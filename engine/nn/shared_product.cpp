@@ -10,10 +10,10 @@ using torch::Tensor;
 
 constexpr int64_t fewestColumns = 16; // of a thread's share
 
-void productInto(Tensor result, const Tensor& left, const Tensor& right, Result what, bool inference) {
+void productInto(Tensor result, const Tensor& left, const Tensor& right, Product what, bool inference) {
     const c10::InferenceMode mode(inference); // each thread has its own
     const torch::NoGradGuard guard;
-    if (what == Result::AddedTo)
+    if (what == Product::IsAdded)
         result.addmm_(left, right);
     else
         torch::mm_out(result, left, right);
@@ -21,7 +21,7 @@ void productInto(Tensor result, const Tensor& left, const Tensor& right, Result 
 
 } // namespace
 
-void sharedProductInto(Tensor& result, const Tensor& left, const Tensor& right, Result what) {
+void sharedProductInto(Tensor& result, const Tensor& left, const Tensor& right, Product what) {
     const bool inference = c10::InferenceMode::is_enabled();
     const int64_t columns = right.size(1),
                   parts = std::min<int64_t>(at::get_num_threads(), columns / fewestColumns);

@@ -10,9 +10,9 @@ namespace galatea {
 /// them.
 torch::Tensor sharedProduct(const torch::Tensor& left, const torch::Tensor& right);
 
-enum class Result { Replaced, AddedTo };
+enum class Product { Replaces, IsAdded }; ///< what is there already
 /// The same into a result [M,N] that is there.
 void sharedProductInto(torch::Tensor& result, const torch::Tensor& left, const torch::Tensor& right,
-                       Result what = Result::Replaced);
+                       Product what = Product::Replaces);
 
 } // namespace galatea

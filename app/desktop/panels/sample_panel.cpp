@@ -33,11 +33,10 @@ struct SampleSource {
     QStringList componentNames;
 
     explicit SampleSource(const Document& document) {
-        const ModelPtr& model = document.model().model;
-        const bool usable =
-            model && !document.mixture().empty() && document.density().dimensions == model->card().latent;
-        density = document.samplingDensity();
-        const bool beside = !usable && !density.empty() && document.modelMixture().empty();
+        const GaussianMixture& from = document.samplingDensity();
+        const bool usable = !from.empty() && &from == &document.density(),
+                   beside = !from.empty() && &from == document.model().density.get();
+        density = from;
         const FittedMixturePtr& fitted = document.latents().fitted;
         name = density.empty()         ? QString("the model's unit-Gaussian prior")
                : beside                ? QString("the mixture that lies beside the model")
